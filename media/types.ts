@@ -1,0 +1,127 @@
+import type { DtlsParameters, IceParameters, MediaKind, RtpCapabilities, RtpParameters } from 'mediasoup/types';
+
+/**
+ * The media plane's door: plain data only, so that the other side can be another
+ * process. A stage is one session's media; a participant is one connection.
+ */
+export type MediaSource = 'camera' | 'microphone' | 'screen' | 'screen-audio';
+
+export interface IceCandidate {
+  foundation: string;
+  priority: number;
+  ip: string;
+  address: string;
+  protocol: 'udp' | 'tcp';
+  port: number;
+  type: 'host' | 'srflx' | 'prflx' | 'relay';
+  tcpType?: 'passive';
+}
+
+export interface TransportOptions {
+  id: string;
+  iceParameters: IceParameters;
+  iceCandidates: IceCandidate[];
+  dtlsParameters: DtlsParameters;
+}
+
+export interface ConsumerOptions {
+  id: string;
+  producerId: string;
+  kind: MediaKind;
+  rtpParameters: RtpParameters;
+  publisherId: string;
+  source: MediaSource;
+}
+
+export interface Subscription {
+  transport: TransportOptions;
+  consumers: ConsumerOptions[];
+}
+
+export interface ProduceOptions {
+  transportId: string;
+  kind: MediaKind;
+  source: MediaSource;
+  rtpParameters: RtpParameters;
+}
+
+/** Where an RTP sender on this machine (ffmpeg, a hardware encoder behind us) sends one stream. */
+export interface RtpIngest {
+  producerId: string;
+  address: string;
+  port: number;
+  /** Equal to port: RTP and RTCP are multiplexed (RFC 5761). */
+  rtcpPort: number;
+}
+
+export interface RtpIngestOptions {
+  kind: MediaKind;
+  source: MediaSource;
+  rtpParameters: RtpParameters;
+}
+
+export interface WorkerHealth {
+  pid: number;
+  alive: boolean;
+  routers: number;
+  consumers: number;
+}
+
+export interface StageHealth {
+  publishers: number;
+  subscribers: number;
+  producers: { id: string; kind: MediaKind; source: MediaSource; score: number; bitrate: number }[];
+}
+
+/** Refusals of the media plane; callers map them onto their own codes. */
+export type MediaFault = 'not-found' | 'unsupported' | 'unavailable' | 'busy';
+
+export class MediaError extends Error {
+  readonly fault: MediaFault;
+  constructor(fault: MediaFault, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'MediaError';
+    this.fault = fault;
+  }
+}
+
+export interface MediaEvents {
+  consumerAdded: [event: { stageId: string; subscriberId: string; consumer: ConsumerOptions }];
+  consumerClosed: [event: { stageId: string; subscriberId: string; consumerId: string }];
+  /** The subscriber's transport is gone (a worker or a node died): it must subscribe again. */
+  subscriberLost: [event: { stageId: string; subscriberId: string }];
+  /** The publisher's transport is gone: it must publish again. */
+  publisherLost: [event: { stageId: string; publisherId: string }];
+  /** The first producer of a stage appeared, or the last one went. */
+  publishing: [event: { stageId: string; publishing: boolean }];
+  /** For metrics and health. */
+  workerDied: [event: { pid: number; reason: string }];
+}
+
+export interface MediaPlane {
+  readonly routerRtpCapabilities: RtpCapabilities;
+  /** Opens a receive transport and paused consumers of everything on the stage; replaces an earlier subscription of the same id. */
+  subscribe(stageId: string, subscriberId: string, rtpCapabilities: RtpCapabilities): Promise<Subscription>;
+  /** Connects the transport and resumes the consumers that were given with it. */
+  connectSubscriber(stageId: string, subscriberId: string, transportId: string, dtlsParameters: DtlsParameters): Promise<void>;
+  resume(stageId: string, subscriberId: string, consumerIds: string[]): Promise<void>;
+  pause(stageId: string, subscriberId: string, consumerIds: string[]): Promise<void>;
+  preferLayer(stageId: string, subscriberId: string, consumerId: string, spatialLayer: number): Promise<void>;
+  /** ICE restart (RFC 8445 section 2.4) of a participant's own transport. */
+  restartIce(stageId: string, participantId: string, transportId: string): Promise<IceParameters>;
+  unsubscribe(stageId: string, subscriberId: string): Promise<void>;
+  /** @throws MediaError busy when another publisher holds the stage */
+  publish(stageId: string, publisherId: string): Promise<TransportOptions>;
+  connectPublisher(stageId: string, publisherId: string, transportId: string, dtlsParameters: DtlsParameters): Promise<void>;
+  produce(stageId: string, publisherId: string, options: ProduceOptions): Promise<{ producerId: string }>;
+  closeProducer(stageId: string, publisherId: string, producerId: string): Promise<void>;
+  /** Takes plain RTP from this machine as one more producer of the publisher. */
+  ingestRtp(stageId: string, publisherId: string, options: RtpIngestOptions): Promise<RtpIngest>;
+  unpublish(stageId: string, publisherId: string): Promise<void>;
+  closeStage(stageId: string): Promise<void>;
+  stageHealth(stageId: string): Promise<StageHealth>;
+  workers(): WorkerHealth[];
+  close(): Promise<void>;
+  on<E extends keyof MediaEvents>(event: E, listener: (...args: MediaEvents[E]) => void): unknown;
+  off<E extends keyof MediaEvents>(event: E, listener: (...args: MediaEvents[E]) => void): unknown;
+}

@@ -1,0 +1,24 @@
+/** What services are handed besides their stores, so that nothing reaches for a global. */
+
+/** Milliseconds since the Unix epoch. */
+export type Clock = () => number;
+
+/** A new UUID version 7. */
+export type NewId = () => string;
+
+/** The part of pino that services use. Never pass personal data. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** Authenticated encryption under the installation's master key. `purpose` is bound in: a value moved elsewhere does not open. */
+export interface Sealer {
+  seal(purpose: string, text: string): Buffer;
+  /** @throws when the value was changed, or sealed for another purpose or key */
+  open(purpose: string, sealed: Buffer): string;
+  /** A keyed hash (HMAC-SHA-256) to look a value up by without storing it. */
+  index(purpose: string, text: string): Buffer;
+}
