@@ -19,7 +19,7 @@ export const onceIdSchema = z
 
 // A lone surrogate is not text: PostgreSQL refuses it and browsers show a box.
 const wellFormed = (text: string) => text.isWellFormed();
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
+const CONTROL = /(?![\t\n\r])\p{Cc}/u;
 
 /** Trimmed, well-formed Unicode text without control characters; `max` counts UTF-16 units. */
 export function textSchema(max: number, min = 1) {
