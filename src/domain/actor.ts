@@ -1,4 +1,14 @@
-import { type Action, CodedError, type Grant, policy, type Role, roleAllows, type StaffRole, type ViewerKey } from '../contract/index.ts';
+import {
+  type Action,
+  CodedError,
+  type Grant,
+  policy,
+  type Role,
+  roleAllows,
+  type Session,
+  type StaffRole,
+  type ViewerKey,
+} from '../contract/index.ts';
 
 /** Who is asking, as the access token and the account's grants say. */
 export interface Actor {
@@ -13,6 +23,16 @@ export interface Actor {
   readonly signInId: string | null;
   readonly grants: readonly Grant[];
 }
+
+/** What an access token turned out to be. */
+export interface Authenticated {
+  actor: Actor;
+  /** When the token expires. */
+  expiresAt: number;
+}
+
+/** Checks an access token. @throws CodedError TOKEN_EXPIRED or UNAUTHENTICATED */
+export type Authenticate = (token: string) => Promise<Authenticated>;
 
 /** What an action touches. An action on a session names its fair, companies and id. */
 export interface Scope {
@@ -40,6 +60,21 @@ export function roleFor(actor: Actor, action: Action, scope: Scope = {}): Role |
 export function authorize(actor: Actor, action: Action, scope: Scope = {}): void {
   if (roleFor(actor, action, scope) !== null) return;
   throw new CodedError(actor.role === 'guest' && roleAllows('viewer', action) ? 'ACCOUNT_REQUIRED' : 'FORBIDDEN');
+}
+
+/**
+ * Throws unless the actor may do the action somewhere: the check at the door,
+ * before it is known what is touched.
+ * @throws CodedError as {@link authorize}
+ */
+export function admit(actor: Actor, action: Action): void {
+  if (isStaff(actor) ? grantsFor(actor, action).length > 0 : roleAllows(actor.role, action)) return;
+  throw new CodedError(actor.role === 'guest' && roleAllows('viewer', action) ? 'ACCOUNT_REQUIRED' : 'FORBIDDEN');
+}
+
+/** The scope of an action on a session. */
+export function scopeOfSession(session: Session): Scope {
+  return { fairId: session.fairId, companyIds: session.companies.map((company) => company.id), sessionId: session.id };
 }
 
 /** The grants by which a staff actor may do an action somewhere; lists are narrowed to them. */
