@@ -60,10 +60,20 @@ export interface RtpIngestOptions {
   rtpParameters: RtpParameters;
 }
 
+export interface PublishOptions {
+  /**
+   * Who stands behind the publisher, for example the account: a publisher of the
+   * same owner replaces the earlier one (the recruiter reconnected); another owner
+   * is refused while somebody is on stage. Default: the publisher's own id.
+   */
+  owner?: string;
+}
+
 export interface WorkerHealth {
   pid: number;
   alive: boolean;
   routers: number;
+  transports: number;
   consumers: number;
 }
 
@@ -86,23 +96,28 @@ export class MediaError extends Error {
 }
 
 export interface MediaEvents {
+  /** May come before the caller of subscribe() has passed its answer on. */
   consumerAdded: [event: { stageId: string; subscriberId: string; consumer: ConsumerOptions }];
   consumerClosed: [event: { stageId: string; subscriberId: string; consumerId: string }];
   /** The subscriber's transport is gone (a worker or a node died): it must subscribe again. */
   subscriberLost: [event: { stageId: string; subscriberId: string }];
-  /** The publisher's transport is gone: it must publish again. */
-  publisherLost: [event: { stageId: string; publisherId: string }];
+  /**
+   * The publisher's transports are gone. After `worker-died` it must publish again; after
+   * `replaced` another connection of its owner has taken over and it must not.
+   */
+  publisherLost: [event: { stageId: string; publisherId: string; reason: 'worker-died' | 'replaced' }];
   /** The first producer of a stage appeared, or the last one went. */
   publishing: [event: { stageId: string; publishing: boolean }];
   /** For metrics and health. */
   workerDied: [event: { pid: number; reason: string }];
 }
 
+/** All methods throw MediaError and nothing else. Leaving (unsubscribe, unpublish) what is gone already is no error. */
 export interface MediaPlane {
   readonly routerRtpCapabilities: RtpCapabilities;
   /** Opens a receive transport and paused consumers of everything on the stage; replaces an earlier subscription of the same id. */
   subscribe(stageId: string, subscriberId: string, rtpCapabilities: RtpCapabilities): Promise<Subscription>;
-  /** Connects the transport and resumes the consumers that were given with it. */
+  /** Connects the transport and resumes the consumers that were given with it; those of later `consumerAdded` events wait for resume(). */
   connectSubscriber(stageId: string, subscriberId: string, transportId: string, dtlsParameters: DtlsParameters): Promise<void>;
   resume(stageId: string, subscriberId: string, consumerIds: string[]): Promise<void>;
   pause(stageId: string, subscriberId: string, consumerIds: string[]): Promise<void>;
@@ -110,14 +125,22 @@ export interface MediaPlane {
   /** ICE restart (RFC 8445 section 2.4) of a participant's own transport. */
   restartIce(stageId: string, participantId: string, transportId: string): Promise<IceParameters>;
   unsubscribe(stageId: string, subscriberId: string): Promise<void>;
-  /** @throws MediaError busy when another publisher holds the stage */
-  publish(stageId: string, publisherId: string): Promise<TransportOptions>;
+  /**
+   * Opens a send transport; replaces an earlier one of the same publisher or owner.
+   * @throws MediaError busy when a publisher of another owner holds the stage
+   */
+  publish(stageId: string, publisherId: string, options?: PublishOptions): Promise<TransportOptions>;
   connectPublisher(stageId: string, publisherId: string, transportId: string, dtlsParameters: DtlsParameters): Promise<void>;
   produce(stageId: string, publisherId: string, options: ProduceOptions): Promise<{ producerId: string }>;
   closeProducer(stageId: string, publisherId: string, producerId: string): Promise<void>;
-  /** Takes plain RTP from this machine as one more producer of the publisher. */
+  /**
+   * Takes plain RTP from this machine as one more producer of the publisher, who
+   * need not have called publish().
+   * @throws MediaError busy as publish() does
+   */
   ingestRtp(stageId: string, publisherId: string, options: RtpIngestOptions): Promise<RtpIngest>;
   unpublish(stageId: string, publisherId: string): Promise<void>;
+  /** Ends a stage: closes every participant without telling them one by one. Nothing happens when there is none. */
   closeStage(stageId: string): Promise<void>;
   stageHealth(stageId: string): Promise<StageHealth>;
   workers(): WorkerHealth[];
