@@ -1,0 +1,47 @@
+import type { sharedZh } from './zh-CN.ts';
+
+export const sharedEn: typeof sharedZh = {
+  shared: {
+    product: 'Gangbo',
+    unreachable: 'No connection. Check the network and try again.',
+    unexpected: 'Something went wrong. Try again shortly.',
+    retry: 'Try again',
+    cancel: 'Cancel',
+    confirm: 'OK',
+    close: 'Close',
+    back: 'Back',
+    save: 'Save',
+    loading: 'Loading…',
+    more: 'More',
+    language: '中文',
+    signOut: 'Sign out',
+    payNegotiable: 'Pay negotiable',
+    headcount: '{count} openings',
+  },
+  noun: {
+    role: { guest: 'Guest', viewer: 'Applicant', recruiter: 'Recruiter', moderator: 'Moderator', organizer: 'Organizer' },
+    sessionStatus: { scheduled: 'Scheduled', live: 'Live', ended: 'Ended', sealed: 'Sealed' },
+    positionKind: {
+      fulltime: 'Full-time',
+      internship: 'Internship',
+      trainee: 'Trainee',
+      apprenticeship: 'Apprenticeship',
+      orderclass: 'Order class',
+    },
+    positionStatus: { draft: 'Draft', published: 'Open', closed: 'Closed' },
+    payPeriod: { hour: 'hour', day: 'day', month: 'month', year: 'year' },
+    audienceGroup: { graduate: 'Graduate', returned: 'Back home, unemployed', incity: 'Student in Baotou', other: 'Other' },
+    industry: {
+      energy: 'Modern energy',
+      rareearth: 'Rare-earth magnets',
+      equipment: 'Equipment',
+      services: 'Business services',
+      retail: 'Wholesale and retail',
+      other: 'Other',
+    },
+    campusKind: { campus: 'Campus', channel: 'Channel', department: 'Department', company: 'Company' },
+    consultationStatus: { waiting: 'Waiting', active: 'Talking', closed: 'Closed' },
+    applicationStatus: { submitted: 'Submitted', viewed: 'Opened', withdrawn: 'Withdrawn' },
+    outcome: { interviewed: 'Interviewed', offered: 'Offered', hired: 'Hired', onboard: 'Started', left: 'Left' },
+  },
+};

@@ -1,0 +1,33 @@
+/** Words that every page shares; the product's own nouns are in the contract, with their Chinese. */
+export const sharedZh = {
+  shared: {
+    product: '岗播',
+    unreachable: '网络不通，请检查网络后重试',
+    unexpected: '出了点问题，请稍后重试',
+    retry: '重试',
+    cancel: '取消',
+    confirm: '确定',
+    close: '关闭',
+    back: '返回',
+    save: '保存',
+    loading: '正在加载…',
+    more: '加载更多',
+    language: 'English',
+    signOut: '退出登录',
+    payNegotiable: '薪资面议',
+    headcount: '招 {count} 人',
+  },
+  noun: {
+    role: { guest: '游客', viewer: '求职者', recruiter: '招聘官', moderator: '场控', organizer: '主办方' },
+    sessionStatus: { scheduled: '未开始', live: '直播中', ended: '已结束', sealed: '已封存' },
+    positionKind: { fulltime: '全职', internship: '实习', trainee: '见习', apprenticeship: '新型学徒制', orderclass: '订单班' },
+    positionStatus: { draft: '草稿', published: '招聘中', closed: '已停止' },
+    payPeriod: { hour: '时', day: '天', month: '月', year: '年' },
+    audienceGroup: { graduate: '高校毕业生', returned: '离校未就业返乡', incity: '在包大学生', other: '其他' },
+    industry: { energy: '现代能源', rareearth: '稀土磁材', equipment: '装备制造', services: '商务服务', retail: '批发零售', other: '其他' },
+    campusKind: { campus: '院校', channel: '渠道', department: '部门', company: '企业' },
+    consultationStatus: { waiting: '排队中', active: '沟通中', closed: '已结束' },
+    applicationStatus: { submitted: '已投递', viewed: '已查看', withdrawn: '已撤回' },
+    outcome: { interviewed: '已面试', offered: '已录用', hired: '已签约', onboard: '已到岗', left: '已离岗' },
+  },
+};
