@@ -47,6 +47,11 @@ export const errorTable = {
   },
   CONSENT_REQUIRED: { status: 422, zh: '请先同意简历使用授权', en: 'The consent to use the résumé must be given first' },
   APPLICATION_WITHDRAWN: { status: 409, zh: '该投递已撤回', en: 'The application was withdrawn' },
+  CONSENT_EXPIRED: {
+    status: 410,
+    zh: '简历使用授权已到期，不能再查看',
+    en: 'The consent to use the résumé has run out; it can no longer be opened',
+  },
   CONSULTATION_CLOSED: { status: 409, zh: '该咨询已结束', en: 'The consultation is closed' },
   INVITATION_INVALID: { status: 410, zh: '邀请链接无效、已使用或已过期', en: 'The invitation link is invalid, used or expired' },
   TOO_LARGE: { status: 413, zh: '内容过大，请压缩后重试', en: 'The content is larger than allowed' },

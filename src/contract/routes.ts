@@ -476,7 +476,7 @@ export const routes = {
     action: 'application.open',
     params: by('applicationId'),
     data: openedApplicationSchema,
-    errors: ['NOT_FOUND', 'APPLICATION_WITHDRAWN'],
+    errors: ['NOT_FOUND', 'APPLICATION_WITHDRAWN', 'CONSENT_EXPIRED'],
   },
   recordOutcome: {
     method: 'POST',

@@ -72,6 +72,15 @@ export function admit(actor: Actor, action: Action): void {
   throw new CodedError(actor.role === 'guest' && roleAllows('viewer', action) ? 'ACCOUNT_REQUIRED' : 'FORBIDDEN');
 }
 
+/**
+ * As {@link authorize}, for what must not even be known to exist outside the scope.
+ * @throws CodedError NOT_FOUND when the actor may do the action, but not there
+ */
+export function authorizeHidden(actor: Actor, action: Action, scope: Scope): void {
+  admit(actor, action);
+  if (roleFor(actor, action, scope) === null) throw new CodedError('NOT_FOUND');
+}
+
 /** The scope of an action on a session. */
 export function scopeOfSession(session: Session): Scope {
   return { fairId: session.fairId, companyIds: session.companies.map((company) => company.id), sessionId: session.id };

@@ -1,3 +1,5 @@
+import type { ServerEventName, ServerEventPayload } from '../contract/index.ts';
+
 /** What services are handed besides their stores, so that nothing reaches for a global. */
 
 /** Milliseconds since the Unix epoch. */
@@ -21,4 +23,14 @@ export interface Sealer {
   open(purpose: string, sealed: Buffer): string;
   /** A keyed hash (HMAC-SHA-256) to look a value up by without storing it. */
   index(purpose: string, text: string): Buffer;
+}
+
+/** The names of accounts, as their owners gave them; unknown ids are absent. */
+export type NamesOf = (accountIds: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+
+/** Personal messages to whoever is connected now, on any node. Never throws; clients refetch after a reconnect. */
+export interface Notify {
+  account<E extends ServerEventName>(accountId: string, event: E, payload: ServerEventPayload<E>): void;
+  /** To the company's recruiters. */
+  company<E extends ServerEventName>(companyId: string, event: E, payload: ServerEventPayload<E>): void;
 }

@@ -157,6 +157,7 @@ export interface Schema {
   consents: {
     id: string;
     application_id: string;
+    once_id: string;
     purpose: string;
     company_id: string;
     position_id: string;

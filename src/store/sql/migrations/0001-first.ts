@@ -199,15 +199,16 @@ const statements = [
   `create table consents (
     id uuid primary key,
     application_id uuid not null references applications,
+    once_id text not null,
     purpose text not null,
     company_id uuid not null references companies,
     position_id uuid not null references positions,
     fields jsonb not null,
     until date not null,
     given_at timestamptz not null,
-    withdrawn_at timestamptz
+    withdrawn_at timestamptz,
+    unique (application_id, once_id)
   )`,
-  `create index consents_application on consents (application_id)`,
   `create table resume_openings (
     id uuid primary key,
     application_id uuid not null references applications,
