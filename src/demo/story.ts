@@ -52,6 +52,7 @@ const position = (facts: PositionFacts): PositionInput => ({
   benefits: ['五险一金', '带薪年假'],
   groups: ['graduate', 'incity'],
   expiresOn: dateAfter(60),
+  training: null,
   ...facts,
 });
 
