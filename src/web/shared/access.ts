@@ -1,5 +1,5 @@
 import { type ShallowRef, shallowRef } from 'vue';
-import { type Api, createApi } from '../../client/api.ts';
+import { type Api, type ApiOptions, createApi } from '../../client/api.ts';
 import type { Account, Role } from '../../contract/index.ts';
 
 /** Viewers and staff may be signed in side by side in one browser, each with a cookie of its own. */
@@ -17,6 +17,8 @@ export interface SignIn {
 
 export interface Access {
   readonly api: Api;
+  /** The same with its own fetch or time limit, for example for uploads. */
+  apiWith(options: Pick<ApiOptions, 'fetch' | 'timeoutMs'>): Api;
   /** Who is signed in at this page, null before it is known or after signing out. */
   readonly signIn: Readonly<ShallowRef<SignIn | null>>;
   /** Takes what a sign-in, an entrance or an accepted invitation answered. */
@@ -51,17 +53,23 @@ export function createAccess({ kind, renewWith, fetch: send = (...call) => fetch
   const signIn = shallowRef<SignIn | null>(null);
   let renewing: Promise<string | null> | null = null;
 
-  const withKind: typeof fetch = (input, init) => {
-    const headers = new Headers(init?.headers);
-    headers.set('x-gangbo-kind', kind);
-    return send(input, { ...init, headers });
-  };
+  const withKind =
+    (through: typeof fetch): typeof fetch =>
+    (input, init) => {
+      const headers = new Headers(init?.headers);
+      headers.set('x-gangbo-kind', kind);
+      return through(input, { ...init, headers });
+    };
+  const token = () => signIn.value?.token ?? null;
+  const apiWith: Access['apiWith'] = ({ fetch: through = send, ...options }) =>
+    createApi({ ...options, fetch: withKind(through), token, renew: () => access.renew() });
   /** Never renews, so that a renewal cannot wait for itself. */
-  const plain = createApi({ fetch: withKind, token: () => signIn.value?.token ?? null });
+  const plain = createApi({ fetch: withKind(send), token });
   const renewal = renewWith ?? ((api: Api) => api.call('renew'));
 
   const access: Access = {
-    api: createApi({ fetch: withKind, token: () => signIn.value?.token ?? null, renew: () => access.renew() }),
+    api: apiWith({}),
+    apiWith,
     signIn,
     accept({ token, expiresAt, role, name, account = null }) {
       signIn.value = { token, expiresAt, role, name: name ?? account?.name ?? '', account };
