@@ -99,3 +99,4 @@ export const outcomeInputSchema = z.object({ kind: outcomeKinds.schema, onceId: 
 export const outcomeSchema = z
   .object({ id: idSchema, applicationId: idSchema, kind: outcomeKinds.schema, at: timeSchema, confirmedAt: timeSchema.nullable() })
   .meta({ id: 'Outcome' });
+export type Outcome = z.infer<typeof outcomeSchema>;
