@@ -1,0 +1,54 @@
+/**
+ * Every key there is. What belongs to one subject (a session, or a fair for
+ * what happens outside sessions) carries the hash tag `{s:<subject>}`, so that a
+ * script touches one slot of a cluster. The prefix separates installations.
+ */
+export function createKeys(prefix = 'gb') {
+  const of = (subject: string, part: string) => `${prefix}:{s:${subject}}:${part}`;
+  return {
+    /** Zset: subjects with something to sweep or drain → when last used, ms. */
+    subjects: `${prefix}:subjects`,
+    /** Zset: incarnations of nodes → last heartbeat, ms. */
+    nodes: `${prefix}:{nodes}:alive`,
+    /** Zset: incarnations declared dead, their connections not yet dropped → last heartbeat, ms. */
+    deadNodes: `${prefix}:{nodes}:dead`,
+    /** Stream and channels of the socket.io adapter (personal messages). */
+    personal: `${prefix}:personal`,
+    /** Prefix of BullMQ's keys. */
+    jobs: `{${prefix}:jobs}`,
+
+    /** Hash: the funnel's counters, `facts` (how many were appended) and `closed` (1 after the session ended). */
+    counters: (subject: string) => of(subject, 'counters'),
+    /** Stream: counted and relayed facts in order; `id`, `at`, `fact`. */
+    facts: (subject: string) => of(subject, 'facts'),
+    /** Set: ids of facts that may be retried, so that each counts once. */
+    factIds: (subject: string) => of(subject, 'fact-ids'),
+    /** Hash: `<minute>:<what>` → count in that minute; `viewers` is a maximum, `last` the value the minute ended with. */
+    minutes: (subject: string) => of(subject, 'minutes'),
+
+    /** Set: persons counted as unique viewers (rule V2). */
+    people: (subject: string) => of(subject, 'people'),
+    /** Hash: device key → the account key it turned out to be. */
+    aliases: (subject: string) => of(subject, 'aliases'),
+    /** Hash: person → its open visit. */
+    open: (subject: string) => of(subject, 'open'),
+    /** Hash: visit → JSON of an open visit. */
+    visits: (subject: string) => of(subject, 'visits'),
+    /** Hash: connection → visit. */
+    connections: (subject: string) => of(subject, 'connections'),
+    /** Zset: visits without a connection → since when, ms. */
+    gone: (subject: string) => of(subject, 'gone'),
+    /** Hash: person → positions opened, comma-separated (rule P1). */
+    opened: (subject: string) => of(subject, 'opened'),
+    /** Hash: person → campus that last brought it. */
+    campuses: (subject: string) => of(subject, 'campuses'),
+
+    /** Stream `<seq>-0`: what everybody in the room sees; `at`, `body`. */
+    feed: (subject: string) => of(subject, 'feed'),
+    /** Hash: `seq` of the feed, and the newest `pin`, `stage` and `session` states. */
+    feedState: (subject: string) => of(subject, 'feed-state'),
+    /** Zset: speaker and message id → sequence, of the newest messages; a resent one is found here. */
+    said: (subject: string) => of(subject, 'said'),
+  };
+}
+export type Keys = ReturnType<typeof createKeys>;
