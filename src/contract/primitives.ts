@@ -3,11 +3,11 @@ import { z } from 'zod';
 /** Ids are UUIDs version 7 (RFC 9562): sortable by time of creation. */
 export const idSchema = z.uuid().meta({ description: 'UUID' });
 
-/** Milliseconds since the Unix epoch, by the server's clock. */
-export const timeSchema = z.number().int().nonnegative().meta({ description: 'Unix time in milliseconds' });
+/** Milliseconds since the Unix epoch, by the server's clock; up to the year 9999, which every database and runtime here can hold. */
+export const timeSchema = z.number().int().nonnegative().max(253_402_300_799_999).meta({ description: 'Unix time in milliseconds' });
 
 /** A calendar date in the fair's time zone, `YYYY-MM-DD`. */
-export const dateSchema = z.iso.date();
+export const dateSchema = z.iso.date().refine((date) => date >= '1900-01-01', 'not before 1900-01-01');
 
 /** Made by the client once per intent, so that a retry counts once. */
 export const onceIdSchema = z

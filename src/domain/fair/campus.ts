@@ -1,4 +1,4 @@
-import { type Campus, type CampusInput, CodedError } from '../../contract/index.ts';
+import { type Campus, type CampusInput, CodedError, campusInputSchema } from '../../contract/index.ts';
 import { type Actor, authorize, grantsFor } from '../actor.ts';
 import { afterId, type Page, pageById } from '../page.ts';
 import type { Clock, NewId } from '../ports.ts';
@@ -41,7 +41,7 @@ export function createCampusService({ store, fairs, clock, newId }: CampusDepend
       return pageById(await store.list(fairId, page), page.limit);
     },
     async knownCode(fairId, code) {
-      if (!code) return null;
+      if (!campusInputSchema.shape.code.safeParse(code).success || !code) return null;
       return (await store.hasCode(fairId, code)) ? code : null;
     },
   };
