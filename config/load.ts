@@ -29,6 +29,12 @@ function readFile(path: string | undefined, faults: string[]): Record<string, un
   return {};
 }
 
+/** What the environment would say: in the file, numbers, flags and JSON may stand as themselves. */
+function asText(value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
 /** The known name nearest to a mistyped one, if any is near. */
 function nearest(name: string): string | undefined {
   const words = new Set(name.split('_'));
@@ -52,7 +58,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   }
   const config: Record<string, unknown> = {};
   for (const name of names) {
-    const given = env[name] || (file[name] === undefined ? undefined : String(file[name]));
+    const given = env[name] || asText(file[name]);
     const setting: Setting = settings[name];
     const parsed = setting.schema.safeParse(given);
     if (parsed.success) config[name] = parsed.data;
@@ -65,6 +71,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   for (const name of ['GANGBO_TOKEN_SECRET', 'GANGBO_MASTER_KEY'] as const) {
     if (production && config[name] === undefined) faults.push(`${name}: must be set in production (${settings[name].description})`);
   }
+  if (production && config.GANGBO_DEMO === true) faults.push('GANGBO_DEMO: must not be true in production');
   if (faults.length > 0) throw new ConfigError(faults);
   return Object.freeze(config) as Config;
 }

@@ -35,9 +35,19 @@ export const settings = {
     z.string().min(1).optional(),
     'Folder of the embedded databases, files and generated secrets; default ./data, as root /var/lib/gangbo when the clone is in a private home',
   ),
-  DATABASE_URL: setting(z.url({ protocol: /^postgres(ql)?$/ }).optional(), 'PostgreSQL 14 or newer; default: embedded, private'),
+  DATABASE_URL: setting(
+    z.url({ protocol: /^postgres(ql)?$/, error: 'a postgresql:// URL' }).optional(),
+    'PostgreSQL 14 or newer; default: embedded, private',
+    { secret: true },
+  ),
   GANGBO_DATABASE_CONNECTIONS: setting(z.coerce.number().int().min(2).max(200).default(10), 'Most connections to PostgreSQL'),
-  REDIS_URL: setting(z.url({ protocol: /^rediss?$/ }).optional(), 'Redis 6.2 or newer with appendonly; default: embedded, private'),
+  REDIS_URL: setting(
+    z
+      .union([z.url({ protocol: /^rediss?$/ }), z.string().startsWith('/')], 'a redis:// or rediss:// URL, or the path of a unix socket')
+      .optional(),
+    'Redis 6.2 or newer with appendonly, as a URL or the path of a unix socket; default: embedded, private',
+    { secret: true },
+  ),
   GANGBO_DEMO: setting(
     flag.optional(),
     'Set up the demo fair with a live session; default true with an empty embedded database outside production',

@@ -8,26 +8,33 @@ import { takeTurn } from './turn.mjs';
 import { demandVersions } from './versions.mjs';
 import { installWorker } from './worker.mjs';
 
-/** What each purpose needs of the machine, by the names in system-packages.mjs. */
-const needs = {
-  start: ['redis-server', 'ffmpeg', 'cjk-font'],
-  test: ['redis-server', 'ffmpeg', 'cjk-font', 'chromium'],
-  // The image brings its own system packages, databases and worker path.
-  image: [],
+/**
+ * What each purpose needs of the machine, by the names in system-packages.mjs, and
+ * whether it builds. The image brings its own system packages and databases;
+ * `packages` is its layer of what changes seldom.
+ */
+const purposes = {
+  start: { tools: ['redis-server', 'ffmpeg', 'cjk-font'], build: true },
+  test: { tools: ['redis-server', 'ffmpeg', 'cjk-font', 'chromium'], build: true },
+  packages: { tools: [], build: false },
+  image: { tools: [], build: true },
 };
 
 const began = Date.now();
-const purpose = /** @type {keyof typeof needs} */ (process.argv[2]);
+const name = /** @type {keyof typeof purposes} */ (process.argv[2]);
 try {
-  if (!Object.hasOwn(needs, purpose)) throw new Error(`usage: node config/setup/run.mjs ${Object.keys(needs).join('|')}`);
+  if (!Object.hasOwn(purposes, name)) throw new Error(`usage: node config/setup/run.mjs ${Object.keys(purposes).join('|')}`);
+  const { tools, build } = purposes[name];
   demandVersions();
   const turnOver = await takeTurn();
   try {
     await step('npm packages', installNpmPackages);
-    await step('system packages', (report) => demandTools(needs[purpose], report));
+    await step('system packages', (report) => demandTools(tools, report));
     await step('mediasoup worker', installWorker);
-    await step('pages', buildPages);
-    await step('contract', buildContract);
+    if (build) {
+      await step('pages', buildPages);
+      await step('contract', buildContract);
+    }
   } finally {
     turnOver();
   }

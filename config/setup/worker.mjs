@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { buildPackages, buildWorker, findWorker } from '../../media/worker/install.mjs';
+import { buildPackages, buildWorker, cachedWorker, findWorker, sharedLibraryPackages } from '../../media/worker/install.mjs';
 import { demand, hasCommand } from './system-packages.mjs';
 
 /**
@@ -12,14 +12,18 @@ export async function installWorker(report) {
     throw new Error(
       'There is no mediasoup-worker for this machine to download, and building one is known for Debian and Ubuntu only.\nBuild it as https://mediasoup.org/documentation/v3/mediasoup/installation/ says and set MEDIASOUP_WORKER_BIN to it.',
     );
-  await demand(
-    buildPackages.map(({ package: apt, command, file }) => ({
-      what: `${apt}, to build the mediasoup worker`,
-      present: () => (command ? hasCommand(command) : existsSync(/** @type {string} */ (file))),
-      apt,
-    })),
-    report,
-  );
+  if (cachedWorker(process.env) === 'does not start') {
+    await demand(sharedLibraryPackages.map(asTool), report);
+    if (cachedWorker(process.env) === 'starts') return;
+  }
+  await demand(buildPackages.map(asTool), report);
   report('building the mediasoup worker from its sources, once for this user');
   await buildWorker(process.env, report);
 }
+
+/** @param {{ package: string, command?: string, file?: string }} needed */
+const asTool = ({ package: apt, command, file }) => ({
+  what: `${apt}, for the mediasoup worker`,
+  present: () => (command ? hasCommand(command) : existsSync(file ?? '')),
+  apt,
+});

@@ -1,6 +1,12 @@
 // Who may import whom, for dependency-cruiser. The README's map shows the same picture.
 
-/** A folder may import these of ours, and nothing else of ours. */
+/**
+ * A folder may import these of ours, and nothing else of ours.
+ * @param {string} name
+ * @param {string} comment
+ * @param {string} from
+ * @param {string[]} allowed
+ */
 const only = (name, comment, from, allowed) => ({
   name,
   comment,

@@ -40,3 +40,6 @@ function isExecutable(path) {
     return false;
   }
 }
+
+// `node media/worker/binary.mjs` prints the path, for the image.
+if (import.meta.filename === process.argv[1]) console.log(workerBinary(process.env) ?? '');

@@ -57,7 +57,8 @@ mv "$work/libsrtp2" subprojects/libsrtp2
 sed -i "s/meson_version: '>= 1.1.0'/meson_version: '>= 1.0.0'/" meson.build
 
 export PKG_CONFIG_PATH="$work/prefix/lib/pkgconfig"
-meson setup --buildtype release -Db_ndebug=true "$work/build" .
+# Static where Debian has it, so that the cached binary also starts on a machine without these libraries.
+meson setup --buildtype release -Db_ndebug=true -Dprefer_static=true "$work/build" .
 ninja -C "$work/build" mediasoup-worker
 mkdir -p "$(dirname "$output")"
 strip -o "$output" "$work/build/mediasoup-worker"

@@ -23,6 +23,20 @@ export const buildPackages = [
   { package: 'libabsl-dev', file: '/usr/include/absl/container/btree_map.h' },
 ];
 
+/** Of them, those whose shared libraries a cached worker may have been linked with. */
+export const sharedLibraryPackages = buildPackages.filter(({ package: name }) => name === 'libuv1-dev' || name === 'libabsl-dev');
+
+/**
+ * Whether the cache holds a worker, and whether it starts. One that does not was
+ * built where more libraries are installed.
+ * @param {Readonly<Record<string, string | undefined>>} env
+ * @returns {'none' | 'starts' | 'does not start'}
+ */
+export function cachedWorker(env) {
+  const found = workerBinary(env);
+  return found === undefined ? 'none' : startStatus(found) === STARTS ? 'starts' : 'does not start';
+}
+
 const CONNECT_MS = 8_000;
 const DOWNLOAD_MS = 60_000;
 /** The binary refuses to run without its environment, with this status: so it can start here. */
@@ -42,7 +56,7 @@ export async function findWorker(env, report) {
     if (startStatus(env.MEDIASOUP_WORKER_BIN) === STARTS) return found;
     throw new Error(`MEDIASOUP_WORKER_BIN = ${env.MEDIASOUP_WORKER_BIN} is not a mediasoup-worker that starts on this machine.`);
   }
-  if (found) return found;
+  if (found && startStatus(found) === STARTS) return found;
   const folder = mkdtempSync(join(tmpdir(), 'gangbo-worker-'));
   try {
     report('downloading the mediasoup worker that upstream built');

@@ -1,0 +1,113 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ConfigError, describeSettings, loadConfig, settings } from '../../config/index.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'gangbo-config-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function file(content: unknown): string {
+  const path = join(folder, 'settings.json');
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+}
+
+function faultsOf(env: Record<string, string>): readonly string[] {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+describe('configuration', () => {
+  test('nothing set is a working configuration, and cannot be changed afterwards', () => {
+    const config = loadConfig({});
+    expect(config.GANGBO_PORT).toBe(8080);
+    expect(config.GANGBO_VISIT_GRACE_SECONDS).toBe(30);
+    expect(config.DATABASE_URL).toBeUndefined();
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  test('every fault is told at once: unknown names with the name that was meant, and bad values with what is allowed', () => {
+    const faults = faultsOf({
+      GANGBO_VISIT_GRACE_SECOND: '3',
+      GANGBO_PORT: 'http',
+      GANGBO_LOG_LEVEL: 'loud',
+      REDIS_URL: 'http://localhost',
+      GANGBO_CONFIG: file({ GANGBO_HOTS: 'x' }),
+    });
+    expect(faults).toHaveLength(5);
+    const text = faults.join('\n');
+    expect(text).toContain('GANGBO_VISIT_GRACE_SECOND: no such setting; did you mean GANGBO_VISIT_GRACE_SECONDS?');
+    expect(text).toContain('GANGBO_HOTS: no such setting');
+    expect(text).toMatch(/GANGBO_LOG_LEVEL = "loud".*"fatal"\|"error"/);
+    expect(text).toMatch(/GANGBO_PORT = "http".*number/);
+    expect(text).toMatch(/REDIS_URL: .*redis:\/\//);
+  });
+
+  test('the environment overrides the file, and an empty variable counts as absent', () => {
+    const path = file({
+      GANGBO_PORT: 9000,
+      GANGBO_HOST: '::1',
+      GANGBO_TRUST_PROXY: true,
+      GANGBO_ICE_SERVERS: [{ urls: ['stun:a.example:3478'] }],
+    });
+    const config = loadConfig({ GANGBO_CONFIG: path, GANGBO_PORT: '9001', GANGBO_HOST: '' });
+    expect(config).toMatchObject({
+      GANGBO_PORT: 9001,
+      GANGBO_HOST: '::1',
+      GANGBO_TRUST_PROXY: true,
+      GANGBO_ICE_SERVERS: [{ urls: ['stun:a.example:3478'] }],
+    });
+  });
+
+  test.each([
+    ['is missing', () => join(folder, 'none.json')],
+    ['is not JSON', () => file('{')],
+    ['is not an object', () => file([1])],
+  ])('a file that %s is a fault', (_what, path) => {
+    expect(faultsOf({ GANGBO_CONFIG: path() })[0]).toContain('GANGBO_CONFIG');
+  });
+
+  test('production demands its secrets and refuses the demo', () => {
+    const faults = faultsOf({ NODE_ENV: 'production', GANGBO_DEMO: 'true' }).join('\n');
+    for (const name of ['GANGBO_TOKEN_SECRET', 'GANGBO_MASTER_KEY', 'GANGBO_DEMO']) expect(faults).toContain(name);
+    const given = { GANGBO_TOKEN_SECRET: 's'.repeat(32), GANGBO_MASTER_KEY: 'a'.repeat(64) };
+    expect(faultsOf({ NODE_ENV: 'production', ...given })).toEqual([]);
+  });
+
+  test('a secret is never shown, not even when it is bad', () => {
+    const secrets = Object.entries(settings).filter(([, setting]) => 'secret' in setting && setting.secret);
+    expect(secrets.length).toBeGreaterThan(3);
+    for (const [name] of secrets) expect(faultsOf({ [name]: 'hunter2' }).join('\n')).not.toContain('hunter2');
+  });
+
+  test('the help lists every setting with a description', () => {
+    const help = describeSettings();
+    for (const [name, { description }] of Object.entries(settings)) {
+      expect(help).toContain(`  ${name}`);
+      expect(description.length).toBeGreaterThan(10);
+    }
+  });
+
+  test('whatever a setting is given, the answer is a configuration or its faults', () => {
+    const names = Object.keys(settings);
+    fc.assert(
+      fc.property(fc.dictionary(fc.constantFrom(...names, 'GANGBO_NOT_THERE'), fc.string()), (env) => {
+        try {
+          expect(Object.keys(loadConfig(env)).sort()).toEqual([...names].sort());
+        } catch (error) {
+          expect(error).toBeInstanceOf(ConfigError);
+        }
+      }),
+    );
+  });
+});
