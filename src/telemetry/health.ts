@@ -37,9 +37,9 @@ const isLoopback = (address: string) => address === '127.0.0.1' || address === '
  * workers are asked each time. `/metrics`: Prometheus text format.
  */
 export function registerHealth(app: FastifyInstance, { checks, metrics, metricsToken, accepting, timeoutMs = 2_000 }: HealthOptions): void {
-  app.get('/healthz', { schema: { hide: true } }, async () => ({ ok: true, data: { uptimeSeconds: Math.round(process.uptime()) } }));
+  app.get('/healthz', async () => ({ ok: true, data: { uptimeSeconds: Math.round(process.uptime()) } }));
 
-  app.get('/readyz', { schema: { hide: true } }, async (_request, reply) => {
+  app.get('/readyz', async (_request, reply) => {
     const results = await Promise.all(
       checks.map(async ({ name, check }) => {
         try {
@@ -54,7 +54,7 @@ export function registerHealth(app: FastifyInstance, { checks, metrics, metricsT
     return reply.code(ready ? 200 : 503).send({ ok: ready, data: { accepting: accepting(), checks: results } });
   });
 
-  app.get('/metrics', { schema: { hide: true } }, async (request: FastifyRequest, reply) => {
+  app.get('/metrics', async (request: FastifyRequest, reply) => {
     const allowed = metricsToken ? request.headers.authorization === `Bearer ${metricsToken}` : isLoopback(request.ip);
     if (!allowed) return reply.code(403).send('metrics are for the operator: set GANGBO_METRICS_TOKEN and send it as a bearer token\n');
     return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
