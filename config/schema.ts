@@ -72,6 +72,11 @@ export const settings = {
     'Password of the first organizer; outside production one is generated and printed',
     { secret: true },
   ),
+  GANGBO_SMS_URL: setting(
+    z.url({ protocol: /^https?$/ }).optional(),
+    'SMS gateway for one-time codes: gets POST {phone, code} as JSON. Outside production codes are shown instead',
+  ),
+  GANGBO_SMS_TOKEN: setting(z.string().min(16).optional(), 'Bearer token sent to the SMS gateway', { secret: true }),
   GANGBO_LOG_LEVEL: setting(
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
     'Least severe level that is logged',

@@ -21,6 +21,7 @@ export const errorTable = {
   TOKEN_EXPIRED: { status: 401, zh: '登录已过期，请重新登录', en: 'The sign-in has expired; renew it or sign in again' },
   LOGIN_FAILED: { status: 401, zh: '账号或密码不正确', en: 'The login or the password is wrong' },
   CODE_WRONG: { status: 401, zh: '验证码不正确或已过期，请重新获取', en: 'The code is wrong or has expired; ask for a new one' },
+  SMS_UNAVAILABLE: { status: 503, zh: '短信暂时无法发送，请稍后再试', en: 'The text message could not be sent; try again later' },
   ACCOUNT_REQUIRED: { status: 403, zh: '请先用手机号登录，再咨询或投递', en: 'Sign in with a phone number before consulting or applying' },
   FORBIDDEN: { status: 403, zh: '当前身份没有此操作的权限', en: 'Your role does not allow this' },
   NOT_FOUND: { status: 404, zh: '没有找到对应的内容，可能已被移除', en: 'Nothing was found under that address or id' },

@@ -102,7 +102,7 @@ export const routes = {
     action: null,
     body: codeRequestSchema,
     data: codeSentSchema,
-    errors: [],
+    errors: ['SMS_UNAVAILABLE'],
     perMinute: 10,
   },
   verifyCode: {

@@ -41,3 +41,11 @@ export function createWebhookSms({ url, token, timeoutMs = 5_000 }: WebhookSmsOp
     },
   };
 }
+
+/** For production without a gateway: people can watch, but not sign in. */
+export function createMissingSms(): SmsSender {
+  return {
+    development: false,
+    send: () => Promise.reject(new Error('no SMS gateway is configured: set GANGBO_SMS_URL and GANGBO_SMS_TOKEN')),
+  };
+}

@@ -32,7 +32,7 @@ export function createViewerCodes({ codes, attempts, sms, sealer, clock, log }: 
   }
 
   return {
-    /** @throws CodedError RATE_LIMITED; OVERLOADED when the SMS gateway does not take it */
+    /** @throws CodedError RATE_LIMITED; SMS_UNAVAILABLE when the gateway does not take it */
     async request(phone: string, address: string) {
       const index = indexOf(phone);
       await demand({ key: `code-resend:${index}`, limit: 1, windowMs: RESEND_AFTER_MS });
@@ -49,7 +49,7 @@ export function createViewerCodes({ codes, attempts, sms, sealer, clock, log }: 
       } catch (error) {
         log.error({ err: error }, 'a one-time code could not be sent');
         await codes.forget(index);
-        throw new CodedError('OVERLOADED', { retryAfterMs: RESEND_AFTER_MS });
+        throw new CodedError('SMS_UNAVAILABLE', { retryAfterMs: RESEND_AFTER_MS });
       }
       return {
         expiresAt: clock() + LIFE_MS,
