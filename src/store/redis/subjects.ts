@@ -20,7 +20,7 @@ export function createSubjects({ redis, keys, clock }: { redis: Redis; keys: Key
       for (const [known, at] of registered) if (now - at >= REMEMBERED) registered.delete(known);
       registered.set(subjectId, now);
     },
-    list: (): Promise<string[]> => redis.zrange(keys.subjects, 0, -1),
+    list: (): Promise<string[]> => redis.zrangebyscore(keys.subjects, '-inf', '+inf'),
     /** Forgets those that were not used for ten minutes among the given, which have nothing left to do. */
     async forgetUnused(settled: readonly string[]): Promise<void> {
       if (settled.length === 0) return;

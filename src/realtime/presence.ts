@@ -1,0 +1,103 @@
+import { CodedError, type Session } from '../contract/index.ts';
+import { type Actor, isStaff, roleFor, scopeOfSession } from '../domain/actor.ts';
+import type { AudienceService } from '../domain/audience/service.ts';
+import { type Speaker, speakerOf } from '../domain/chat/speaker.ts';
+import type { Log, Sealer } from '../domain/ports.ts';
+import type { StageService } from '../domain/stage/service.ts';
+import type { Connection, JoinedSession } from './connection.ts';
+import type { FeedTails } from './feed-tails.ts';
+import { companyRooms, rooms } from './rooms.ts';
+
+export interface PresenceOptions {
+  audience: AudienceService;
+  stage: StageService;
+  tails: FeedTails;
+  index: Sealer['index'];
+  log: Log;
+}
+
+/** The session as this connection joined it. @throws CodedError NOT_JOINED */
+export function demandJoined(connection: Connection, sessionId: string): JoinedSession {
+  const joined = connection.joined.get(sessionId);
+  if (!joined) throw new CodedError('NOT_JOINED');
+  return joined;
+}
+
+const isOpen = (session: Session) => session.status === 'scheduled' || session.status === 'live';
+
+/** Brings connections into sessions and takes them out again, with all that hangs on it. */
+export function createPresence({ audience, stage, tails, index, log }: PresenceOptions) {
+  /** A viewer's presence is a visit while the session is open; staff are not counted. */
+  async function visit(actor: Actor, session: Session, connectionId: string, campus: string | null): Promise<string | null> {
+    if (isStaff(actor) || !isOpen(session)) return null;
+    return audience.join({ sessionId: session.id, connectionId, deviceId: actor.deviceId, accountId: actor.accountId, campus });
+  }
+
+  async function leave(connection: Connection, sessionId: string): Promise<void> {
+    const joined = connection.joined.get(sessionId);
+    connection.joined.delete(sessionId);
+    tails.exit(sessionId, connection.id);
+    // Each is tried whatever becomes of the others: a dead Redis must not keep a transport open.
+    const left = await Promise.allSettled([
+      audience.leave(sessionId, connection.id),
+      stage.unsubscribe(sessionId, connection.id),
+      joined?.publishing ? stage.unpublish(sessionId, connection.id) : undefined,
+      connection.exitRoom(rooms.session(sessionId)),
+      ...(joined?.companyIds ?? []).map((companyId) => connection.exitRoom(rooms.companyIn(companyId, sessionId))),
+    ]);
+    for (const part of left) if (part.status === 'rejected') log.error({ error: part.reason, sessionId }, 'a connection left only in part');
+  }
+
+  return {
+    /** How the actor appears in a session. @throws CodedError FORBIDDEN for staff without a grant there */
+    speaker(actor: Actor, session: Session): Speaker {
+      const role = roleFor(actor, 'room.join', scopeOfSession(session));
+      if (!role) throw new CodedError('FORBIDDEN');
+      return speakerOf(actor, role, session.id, index);
+    },
+
+    /**
+     * @throws CodedError NOT_JOINED when the connection closed meanwhile; nothing is left behind
+     */
+    async enter(connection: Connection, session: Session, speaker: Speaker, campus: string | null): Promise<JoinedSession> {
+      const { actor, id } = connection;
+      const before = connection.joined.get(session.id);
+      const entered = await Promise.allSettled([visit(actor, session, id, campus), tails.enter(session.id, id)]);
+      const [visited, tailed] = entered;
+      if (visited.status === 'rejected' || tailed.status === 'rejected' || connection.closed) {
+        await leave(connection, session.id);
+        if (visited.status === 'rejected') throw visited.reason;
+        if (tailed.status === 'rejected') throw tailed.reason;
+        throw new CodedError('NOT_JOINED');
+      }
+      const joined: JoinedSession = {
+        sessionId: session.id,
+        fairId: session.fairId,
+        companyIds: session.companies.map((company) => company.id),
+        campus,
+        visitId: visited.value,
+        speaker,
+        publishing: before?.publishing ?? false,
+      };
+      connection.joined.set(session.id, joined);
+      await connection.enterRooms([rooms.session(session.id), ...companyRooms(actor, joined)]);
+      return joined;
+    },
+
+    leave,
+
+    /** The connection is gone, or the node stops: visits go into their grace. */
+    async leaveAll(connection: Connection): Promise<void> {
+      await Promise.all([...connection.joined.keys()].map((sessionId) => leave(connection, sessionId)));
+    },
+
+    /** The same connection is somebody else now: a guest signed in (rule V2). */
+    async identify(connection: Connection, session: Session): Promise<void> {
+      const joined = connection.joined.get(session.id);
+      if (!joined) return;
+      joined.speaker = this.speaker(connection.actor, session);
+      joined.visitId = await visit(connection.actor, session, connection.id, joined.campus);
+    },
+  };
+}
+export type Presence = ReturnType<typeof createPresence>;

@@ -1,0 +1,35 @@
+import type { FeedStore } from '../domain/feed/store.ts';
+import type { Log } from '../domain/ports.ts';
+import type { StageService } from '../domain/stage/service.ts';
+import type { Connection } from './connection.ts';
+
+export interface StageEventOptions {
+  stage: Pick<StageService, 'listen'>;
+  feed: Pick<FeedStore, 'append'>;
+  /** This node's connections; events about those of other nodes are theirs to pass on. */
+  connections: ReadonlyMap<string, Connection>;
+  log: Log;
+}
+
+/** Passes on what happens to the media of this node's connections, and tells rooms whether there is a picture. */
+export function forwardStageEvents({ stage, feed, connections, log }: StageEventOptions): void {
+  const changes = new Map<string, Promise<unknown>>();
+  stage.listen({
+    consumerAdded: (sessionId, connectionId, consumer) =>
+      connections.get(connectionId)?.send('media.consumerAdded', { sessionId, consumer }),
+    consumerClosed: (sessionId, connectionId, consumerId) =>
+      connections.get(connectionId)?.send('media.consumerClosed', { sessionId, consumerId }),
+    subscriberLost: (sessionId, connectionId) => connections.get(connectionId)?.send('media.lost', { sessionId }),
+    publisherLost: (sessionId, connectionId) => connections.get(connectionId)?.send('stage.lost', { sessionId }),
+    publishing(sessionId, publishing) {
+      // One after the other, so that the last word is the last one said. The feed drops what is no change.
+      const change = (changes.get(sessionId) ?? Promise.resolve())
+        .then(() => feed.append(sessionId, { type: 'stage', publishing }))
+        .catch((error) => log.error({ error, sessionId }, 'a room could not be told whether somebody is on stage'))
+        .finally(() => {
+          if (changes.get(sessionId) === change) changes.delete(sessionId);
+        });
+      changes.set(sessionId, change);
+    },
+  });
+}
