@@ -1,0 +1,295 @@
+import { computed, type InjectionKey, inject, ref, shallowRef } from 'vue';
+import { ReplyError } from '../../../client/api.ts';
+import { createFeedCursor } from '../../../client/feed.ts';
+import type { RoomSocket } from '../../../client/socket.ts';
+import type { FeedEntry, Position, RoomCounts, Session, Snapshot } from '../../../contract/index.ts';
+import { createAccess } from '../../shared/access.ts';
+import { newOnceId } from '../../shared/once.ts';
+import { createApplications } from './applications.ts';
+import { createChat } from './chat.ts';
+import { createConsultations } from './consultations.ts';
+import { createRoomMedia } from './media.ts';
+import { createSheets, type Sheet } from './sheets.ts';
+import { createToasts } from './toasts.ts';
+
+/** entering: before the first answer; joined: in the session; refused: the link leads nowhere or the server says no. */
+export type RoomPhase = 'entering' | 'joining' | 'joined' | 'refused';
+
+const ENTER_RETRY_MS = [500, 1_000, 2_000, 4_000, 8_000] as const;
+const RECONNECT_MS = 1_000;
+const MAX_OPENINGS = 20;
+
+/** One viewer in one session: everything the page shows, and what it can do. */
+export function createRoom({ sessionId, campus }: { sessionId: string; campus: string | undefined }) {
+  const phase = ref<RoomPhase>('entering');
+  const online = ref(false);
+  const refusal = shallowRef<unknown>(null);
+  const session = shallowRef<Session | null>(null);
+  const self = shallowRef<Snapshot['self'] | null>(null);
+  const pinned = shallowRef<Position | null>(null);
+  const publishing = ref(false);
+  const counts = shallowRef<RoomCounts>({ viewers: 0, visits: 0 });
+  const positions = shallowRef<Position[] | null>(null);
+  /** Server time minus this machine's, milliseconds. */
+  const clockOffset = ref(0);
+  let socket: RoomSocket | null = null;
+  let closed = false;
+
+  const enter = (api: ReturnType<typeof createAccess>['api']) =>
+    api.call('enterRoom', { params: { sessionId }, body: campus ? { campus } : {} });
+  const access = createAccess({ kind: 'viewer', renewWith: async (api) => (await enter(api)).signedIn });
+  const isMember = computed(() => access.signIn.value?.role === 'viewer');
+  const ended = computed(() => session.value?.status === 'ended' || session.value?.status === 'sealed');
+
+  const request: RoomSocket['request'] = (event, payload) => {
+    if (!socket) return Promise.reject(new Error('the room is not open yet'));
+    return socket.request(event, payload);
+  };
+
+  const sheets = createSheets();
+  const toasts = createToasts();
+  const media = createRoomMedia({ sessionId });
+  const chat = createChat({ send: (id, text) => request('chat.send', { sessionId, id, text }) });
+  const consultations = createConsultations({ sessionId, api: access.api, request });
+  const applications = createApplications({ sessionId, access });
+
+  function absorb(entries: FeedEntry[]): void {
+    for (const entry of entries) {
+      if (entry.type === 'pin') pinned.value = entry.position;
+      else if (entry.type === 'stage') publishing.value = entry.publishing;
+      else if (entry.type === 'session' && session.value) session.value = { ...session.value, status: entry.status };
+    }
+  }
+
+  const cursor = createFeedCursor({
+    catchUp: (lastSeq) => request('room.catchUp', { sessionId, lastSeq }),
+    onEntries: (entries) => {
+      absorb(entries);
+      chat.append(entries);
+    },
+    onReset: (entries) => {
+      absorb(entries);
+      chat.reset(entries);
+    },
+    onCounts: (now) => {
+      counts.value = now;
+    },
+  });
+
+  /** Openings that were not acknowledged: told again after a reconnect under the same id (rule P1). */
+  let openings: { positionId: string; onceId: string }[] = [];
+  async function tellOpenings(): Promise<void> {
+    for (const opening of openings) {
+      try {
+        await request('position.open', { sessionId, ...opening });
+      } catch (error) {
+        if (!(error instanceof ReplyError)) return;
+      }
+      openings = openings.filter((held) => held !== opening);
+    }
+  }
+
+  async function join(): Promise<void> {
+    if (!socket?.raw.connected) return;
+    const connection = socket.raw.id;
+    cursor.prepare();
+    const rtpCapabilities = media.rtpCapabilities();
+    const payload = {
+      sessionId,
+      ...(campus ? { campus } : {}),
+      ...(cursor.lastSeq === undefined ? {} : { lastSeq: cursor.lastSeq }),
+      ...(rtpCapabilities ? { rtpCapabilities } : {}),
+    };
+    if (performance.getEntriesByName('gangbo:join').length === 0) performance.mark('gangbo:join');
+    try {
+      const snapshot = await socket.request('room.join', payload);
+      void media.begin(snapshot.media);
+      clockOffset.value = snapshot.serverTime - Date.now();
+      session.value = snapshot.session;
+      self.value = snapshot.self;
+      cursor.start(snapshot.feed, snapshot.counts);
+      // After the feed: the snapshot is newer than any entry it came with.
+      pinned.value = snapshot.pinned;
+      publishing.value = snapshot.publishing;
+      phase.value = 'joined';
+      online.value = true;
+      refusal.value = null;
+      chat.retryFailed();
+      void tellOpenings();
+      void loadPositions();
+      if (isMember.value) void refreshOwn();
+    } catch (error) {
+      // A newer connection has joined, or is about to.
+      if (socket?.raw.id !== connection) return;
+      if (error instanceof ReplyError && (error.code === 'NOT_FOUND' || error.code === 'FORBIDDEN')) {
+        refusal.value = error;
+        phase.value = 'refused';
+        socket?.close();
+      } else reconnectSoon();
+    }
+  }
+
+  async function loadPositions(): Promise<void> {
+    try {
+      const { items } = await access.api.call('listPositions', { query: { sessionId, limit: 200 } });
+      positions.value = items.filter(({ status }) => status !== 'draft');
+    } catch {
+      // The list is asked for again when it is opened or after a reconnect.
+    }
+  }
+
+  async function refreshOwn(): Promise<void> {
+    await Promise.allSettled([consultations.refresh(), applications.refresh()]);
+  }
+
+  let reconnecting: ReturnType<typeof setTimeout> | undefined;
+  /** For the cases in which socket.io does not connect again by itself: the server closed it, or refused the token. */
+  function reconnectSoon(afterMs = RECONNECT_MS): void {
+    online.value = false;
+    clearTimeout(reconnecting);
+    reconnecting = setTimeout(() => {
+      if (!closed) socket?.raw.disconnect().connect();
+    }, afterMs);
+  }
+
+  function listen(to: RoomSocket, ready: Promise<void>): void {
+    const { raw } = to;
+    const mine = <T extends { sessionId: string }>(handle: (event: T) => void) => {
+      return (event: T) => {
+        if (event.sessionId === sessionId) handle(event);
+      };
+    };
+    raw.on('connect', () => void ready.then(join));
+    raw.on('disconnect', (reason) => {
+      online.value = false;
+      if (reason === 'io server disconnect') reconnectSoon();
+    });
+    raw.on('connect_error', () => {
+      online.value = false;
+      // Still active: socket.io tries again by itself. Otherwise the handshake was refused, most likely for its token.
+      if (!raw.active) void access.renew().then(() => reconnectSoon());
+    });
+    raw.on('room.frame', mine(cursor.apply));
+    raw.on(
+      'media.consumerAdded',
+      mine(({ consumer }) => media.add(consumer)),
+    );
+    raw.on(
+      'media.consumerClosed',
+      mine(({ consumerId }) => media.remove(consumerId)),
+    );
+    raw.on(
+      'media.lost',
+      mine(() => media.lost()),
+    );
+    raw.on('auth.expiring', () => void renewConnection());
+    raw.on('server.draining', ({ reconnectAfterMs }) => reconnectSoon(reconnectAfterMs));
+    raw.on('consultation.message', consultations.onMessage);
+    raw.on('consultation.updated', consultations.onUpdate);
+    raw.on('application.updated', ({ application }) => applications.put(application));
+  }
+
+  async function renewConnection(token?: string): Promise<void> {
+    const fresh = token ?? (await access.renew());
+    if (!fresh) return;
+    try {
+      await request('auth.renew', { token: fresh });
+    } catch {
+      // The next handshake carries the new token.
+      reconnectSoon();
+    }
+  }
+
+  async function open(attempt = 0): Promise<void> {
+    phase.value = 'entering';
+    const library = import('mediasoup-client');
+    const socketLibrary = import('../../../client/socket.ts');
+    library.catch(() => undefined);
+    try {
+      const [entrance, { openRoomSocket }] = await Promise.all([enter(access.api), socketLibrary]);
+      access.accept(entrance.signedIn);
+      session.value = entrance.session;
+      phase.value = 'joining';
+      const opened = openRoomSocket({ token: () => access.freshToken() });
+      socket = opened;
+      // The device is asked what it can receive while the socket connects.
+      const ready = media.prepare(entrance.routerRtpCapabilities, library).then(() => media.attach(opened));
+      listen(opened, ready);
+    } catch (error) {
+      if (error instanceof ReplyError && error.code !== 'RATE_LIMITED' && error.code !== 'OVERLOADED' && error.code !== 'INTERNAL') {
+        refusal.value = error;
+        phase.value = 'refused';
+        return;
+      }
+      refusal.value = error;
+      const wait = ENTER_RETRY_MS[Math.min(attempt, ENTER_RETRY_MS.length - 1)];
+      setTimeout(() => void open(attempt + 1), wait);
+    }
+  }
+
+  return {
+    sessionId,
+    phase,
+    online,
+    refusal,
+    session,
+    self,
+    pinned,
+    publishing,
+    counts,
+    positions,
+    clockOffset,
+    ended,
+    isMember,
+    access,
+    sheets,
+    toasts,
+    media,
+    chat,
+    consultations,
+    applications,
+    open: () => void open(),
+    loadPositions,
+    /** Shows a position's card; counted once per opening (rule P1), except after the end, when nothing is counted here. */
+    openPosition(position: Position): void {
+      sheets.open({ name: 'position', position });
+      if (ended.value) return;
+      openings = [...openings, { positionId: position.id, onceId: newOnceId() }].slice(-MAX_OPENINGS);
+      void tellOpenings();
+    },
+    /** True at once for a member; asks a guest to sign in and answers whether that happened. */
+    async needMember(why: Extract<Sheet, { name: 'signIn' }>['why']): Promise<boolean> {
+      if (isMember.value) return true;
+      return new Promise((done) => sheets.open({ name: 'signIn', why, done }));
+    },
+    /** After signing in: the same connection goes on as the account, and so does the visit (rule V2). */
+    async signedIn(signedIn: Parameters<typeof access.accept>[0]): Promise<void> {
+      access.accept(signedIn);
+      await renewConnection(signedIn.token);
+      await refreshOwn();
+    },
+    async signOut(): Promise<void> {
+      await access.signOut().catch(() => undefined);
+      consultations.clear();
+      applications.clear();
+      await access.renew();
+      reconnectSoon(0);
+    },
+    close(): void {
+      closed = true;
+      clearTimeout(reconnecting);
+      media.close();
+      socket?.close();
+    },
+  };
+}
+export type Room = ReturnType<typeof createRoom>;
+
+export const roomKey: InjectionKey<Room> = Symbol('room');
+
+/** The room this page shows. */
+export function useRoom(): Room {
+  const room = inject(roomKey);
+  if (!room) throw new Error('no room was provided to this page');
+  return room;
+}
