@@ -11,7 +11,7 @@ import {
 import type { Actor, Authenticate } from '../actor.ts';
 import type { Clock, Log, NewId, Sealer } from '../ports.ts';
 import { createPasswords } from './passwords.ts';
-import { createSignIns, type Issued } from './sign-ins.ts';
+import { accountOf, createSignIns, type Issued } from './sign-ins.ts';
 import type { SmsSender } from './sms.ts';
 import { createStaff } from './staff.ts';
 import type {
@@ -130,8 +130,11 @@ export function createAccountService(dependencies: AccountDependencies) {
 
     me: async (actor: Actor): Promise<Account | null> => {
       const account = actor.accountId ? await accounts.find(actor.accountId) : null;
-      return account && { id: account.id, kind: account.kind, name: account.name, login: account.login, grants: account.grants };
+      return account && accountOf(account);
     },
+
+    /** For other services: no access check. */
+    namesOf: (accountIds: readonly string[]): Promise<Map<string, string>> => accounts.namesOf(accountIds),
 
     invite: staff.invite,
     acceptInvitation: staff.accept,

@@ -23,6 +23,8 @@ export interface NewStaff {
 export interface AccountStore {
   find(accountId: string): Promise<StoredAccount | null>;
   findByLogin(login: string): Promise<{ account: StoredAccount; passwordHash: string } | null>;
+  /** The names of accounts; unknown ids are left out. */
+  namesOf(accountIds: readonly string[]): Promise<Map<string, string>>;
   hasStaff(): Promise<boolean>;
   /** @returns false when the login is taken */
   insertStaff(staff: NewStaff): Promise<boolean>;

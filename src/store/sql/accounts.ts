@@ -84,6 +84,16 @@ export function createAccountStore(database: Database, sealer: Sealer): AccountS
       return account && row?.password_hash ? { account, passwordHash: row.password_hash } : null;
     },
 
+    async namesOf(accountIds) {
+      if (accountIds.length === 0) return new Map();
+      const rows = await database
+        .selectFrom('accounts')
+        .select(['id', 'name_sealed'])
+        .where('id', 'in', [...new Set(accountIds)])
+        .execute();
+      return new Map(rows.map((row) => [row.id, sealer.open(namePurpose(row.id), row.name_sealed)]));
+    },
+
     async hasStaff() {
       return (await database.selectFrom('accounts').select('id').where('kind', '=', 'staff').limit(1).executeTakeFirst()) !== undefined;
     },
