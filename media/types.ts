@@ -50,7 +50,7 @@ export interface RtpIngest {
   producerId: string;
   address: string;
   port: number;
-  /** Equal to port: RTP and RTCP are multiplexed (RFC 5761). */
+  /** Where its RTCP goes (RFC 3550). */
   rtcpPort: number;
 }
 
@@ -81,6 +81,14 @@ export interface StageHealth {
   publishers: number;
   subscribers: number;
   producers: { id: string; kind: MediaKind; source: MediaSource; score: number; bitrate: number }[];
+}
+
+/** The part of a logger that the plane uses; ids only, never personal data. */
+export interface MediaLog {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
 }
 
 /** Refusals of the media plane; callers map them onto their own codes. */
