@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { fileRoutes, idSchema, parseInput } from '../../contract/index.ts';
-import type { Actor } from '../../domain/actor.ts';
+import { CodedError, fileRoutes, idSchema, parseInput } from '../../contract/index.ts';
+import type { Authenticate } from '../../domain/actor.ts';
 import { sessionReportCsv } from '../../domain/funnel/csv.ts';
 import type { ReportService } from '../../domain/funnel/report.ts';
+import { bearerOf } from '../credentials.ts';
 import type { RouteHandlers } from '../route-handlers.ts';
 
 export function createReportRoutes(reports: ReportService): RouteHandlers<'getSessionReport' | 'getFairReport'> {
@@ -15,17 +16,19 @@ export function createReportRoutes(reports: ReportService): RouteHandlers<'getSe
 
 export interface ReportFilesOptions {
   reports: ReportService;
-  /** The actor of a request's bearer token. @throws CodedError UNAUTHENTICATED, TOKEN_EXPIRED */
-  demandActor: (authorization: string | undefined) => Promise<Actor>;
+  authenticate: Authenticate;
 }
 
 const params = z.object({ sessionId: idSchema });
 
 /** The session report as a CSV file. Errors thrown here are mapped by the server like any route's. */
-export function registerReportFiles(app: FastifyInstance, { reports, demandActor }: ReportFilesOptions): void {
+export function registerReportFiles(app: FastifyInstance, { reports, authenticate }: ReportFilesOptions): void {
   app.get(`/api/v1${fileRoutes.sessionReportCsv}`, async (request, reply) => {
     const { sessionId } = parseInput(params, request.params);
-    const report = await reports.session(await demandActor(request.headers.authorization), sessionId);
+    const token = bearerOf(request);
+    if (!token) throw new CodedError('UNAUTHENTICATED');
+    const { actor } = await authenticate(token);
+    const report = await reports.session(actor, sessionId);
     return reply
       .header('content-type', 'text/csv; charset=utf-8')
       .header('content-disposition', `attachment; filename="session-report-${sessionId}.csv"`)

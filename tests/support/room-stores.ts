@@ -1,0 +1,21 @@
+import { createAudienceStore } from '../../src/store/redis/audience.ts';
+import { openRedis } from '../../src/store/redis/client.ts';
+import { createFactStore } from '../../src/store/redis/facts.ts';
+import { createFeedStore } from '../../src/store/redis/feed.ts';
+import { createKeys } from '../../src/store/redis/keys.ts';
+import { withScripts } from '../../src/store/redis/scripts.ts';
+import { createSubjects } from '../../src/store/redis/subjects.ts';
+
+/** The stores of the live room on a connection of their own. */
+export function openRoomStores(redisUrl: string, graceMs: number) {
+  const redis = withScripts(openRedis(redisUrl, 'commands', () => undefined));
+  const keys = createKeys('test');
+  const subjects = createSubjects({ redis, keys, clock: Date.now });
+  return {
+    redis,
+    keys,
+    audience: createAudienceStore({ redis, keys, subjects, graceMs }),
+    feed: createFeedStore({ redis, keys }),
+    facts: createFactStore({ redis, keys, subjects }),
+  };
+}
