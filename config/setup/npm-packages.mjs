@@ -16,7 +16,9 @@ export async function installNpmPackages(report) {
   const quiet = ['--no-fund', '--no-audit', '--loglevel=error'];
   if (!matchesLock(clone)) {
     report('installing the npm packages of package-lock.json');
-    await runCommand(command, [...args, 'ci', '--ignore-scripts', '--include=dev', ...quiet], options);
+    // Not `npm ci`: it refuses a lock file made where the registry lacks the optional packages of
+    // other platforms. Without saving, the lock file stays as it is.
+    await runCommand(command, [...args, 'install', '--no-save', '--ignore-scripts', '--include=dev', ...quiet], options);
   }
   const unfinished = packagesToFinish(clone);
   if (unfinished.length > 0) {
@@ -27,7 +29,7 @@ export async function installNpmPackages(report) {
 
 /**
  * Whether node_modules holds what the lock file says, by the copy of it that npm
- * writes last. Packages for other platforms are in the lock alone.
+ * writes last. Optional packages of other platforms may be in one of the two alone.
  * @param {string} folder
  */
 export function matchesLock(folder) {
@@ -38,7 +40,7 @@ export function matchesLock(folder) {
     const missing = Object.entries(wanted).some(([path, { version, optional }]) =>
       present[path] ? present[path].version !== version : !optional,
     );
-    return !missing && Object.keys(present).every((path) => wanted[path]);
+    return !missing && Object.entries(present).every(([path, { optional }]) => wanted[path] || optional);
   } catch {
     return false;
   }
