@@ -1,6 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CodedError } from '../contract/index.ts';
-import type { Actor, Authenticate } from '../domain/actor.ts';
 
 /** Cookies by kind, so that a viewer and staff can be signed in side by side in one browser. */
 const DEVICE = 'gangbo_device';
@@ -52,22 +51,8 @@ export function kindOf(request: FastifyRequest): SignInKind {
 }
 
 /** The access token of a request (RFC 6750), or null. */
-export const bearerOf = (request: FastifyRequest): string | null => bearerIn(request.headers.authorization);
-
-function bearerIn(authorization: string | undefined): string | null {
-  return /^Bearer ([\w.~+/-]{10,4096}=*)$/i.exec(authorization ?? '')?.[1] ?? null;
-}
-
-/**
- * The actor of an Authorization header, for answers that are not in the table.
- * The function it makes throws CodedError UNAUTHENTICATED or TOKEN_EXPIRED.
- */
-export function createDemandActor(authenticate: Authenticate) {
-  return async (authorization: string | undefined): Promise<Actor> => {
-    const token = bearerIn(authorization);
-    if (token === null) throw new CodedError('UNAUTHENTICATED');
-    return (await authenticate(token)).actor;
-  };
+export function bearerOf(request: FastifyRequest): string | null {
+  return /^Bearer ([\w.~+/-]{10,4096}=*)$/i.exec(request.headers.authorization ?? '')?.[1] ?? null;
 }
 
 /**

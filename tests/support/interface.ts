@@ -16,7 +16,7 @@ import { createReportService } from '../../src/domain/funnel/report.ts';
 import { licenceGapsOf } from '../../src/domain/position/gate.ts';
 import { createPositionService } from '../../src/domain/position/service.ts';
 import { createSessionService } from '../../src/domain/session/service.ts';
-import { createCookies, createDemandActor } from '../../src/http/credentials.ts';
+import { createCookies } from '../../src/http/credentials.ts';
 import { createApplicationRoutes } from '../../src/http/routes/application.ts';
 import { createAuthRoutes } from '../../src/http/routes/auth.ts';
 import { createCampusRoutes } from '../../src/http/routes/campus.ts';
@@ -135,7 +135,7 @@ export async function openInterface({ requestsPerMinute = 1_000_000, sms }: Inte
   const reports = createReportService({
     facts: createFactStore({ redis, keys: roomKeys, subjects: createSubjects({ redis, keys: roomKeys, clock }) }),
     ledger: createLedgerStore(database),
-    subjects: createReportSubjects({ database, session: sessions.find, sessionsOf: sessions.ofFair }),
+    subjects: createReportSubjects({ database, findSession: sessions.find }),
     clock,
   });
 
@@ -153,7 +153,7 @@ export async function openInterface({ requestsPerMinute = 1_000_000, sms }: Inte
     pagesFolder: join(folder, 'no pages here'),
     metrics: { requestAnswered: () => undefined },
     extend: [
-      (api) => registerReportFiles(api, { reports, demandActor: createDemandActor(accounts.authenticate) }),
+      (api) => registerReportFiles(api, { reports, authenticate: accounts.authenticate }),
       (api) => registerResumeFiles(api, { applications }),
     ],
     handlers: {

@@ -22,8 +22,6 @@ export interface SessionService {
   end(actor: Actor, sessionId: string): Promise<Session>;
   /** For other services: up to a second old, fresh on the node that changed it. */
   find(sessionId: string): Promise<Session | null>;
-  /** For other services: all sessions of a fair, earliest start first. */
-  ofFair(fairId: string): Promise<Session[]>;
 }
 
 export interface SessionDependencies {
@@ -122,7 +120,5 @@ export function createSessionService(dependencies: SessionDependencies): Session
     },
 
     find: (sessionId) => cache.get(sessionId),
-
-    ofFair: (fairId) => store.ofFair(fairId),
   };
 }

@@ -11,8 +11,6 @@ export interface SessionStore {
   find(sessionId: string): Promise<Session | null>;
   /** Latest start first. */
   list(filter: SessionFilter, page: PageRequest<TimeKey>): Promise<Session[]>;
-  /** All sessions of a fair, earliest start first. */
-  ofFair(fairId: string): Promise<Session[]>;
   /** Changes a session that is still scheduled. @returns false when it is not */
   update(sessionId: string, changes: Partial<SessionInput>): Promise<boolean>;
   /**

@@ -82,11 +82,6 @@ export function createSessionStore(database: Database): SessionStore {
       return withCompanies(found);
     },
 
-    async ofFair(fairId) {
-      const found = await rows().where('sessions.fair_id', '=', fairId).orderBy('sessions.starts_at').orderBy('sessions.id').execute();
-      return withCompanies(found);
-    },
-
     async update(sessionId, { title, startsAt, companyIds }) {
       return database.transaction().execute(async (transaction) => {
         const locked = await transaction
