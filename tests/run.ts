@@ -8,9 +8,14 @@ import { workerBinary } from '../media/worker/binary.mjs';
 /** `npm test [-- stage …]`: every stage in order, or the named ones; the first that fails ends the run. */
 const root = join(import.meta.dirname, '..');
 const tool = (name: string, ...args: string[]) => ({ command: join(root, 'node_modules/.bin', name), args });
+const colors = process.stdout.isTTY ? 'force' : 'off';
 
 const stages = [
-  { name: 'style', what: 'formatting and lint', ...tool('biome', 'ci', '--config-path=config/tools/style.json', '.') },
+  {
+    name: 'style',
+    what: 'formatting and lint',
+    ...tool('biome', 'ci', '--config-path=config/tools/style.json', `--colors=${colors}`, '.'),
+  },
   { name: 'types', what: 'types of the server', ...tool('tsc', '-p', '.') },
   { name: 'page-types', what: 'types of the pages', ...tool('vue-tsc', '--noEmit', '-p', 'src/web') },
   {

@@ -52,7 +52,7 @@ module.exports = {
       name: 'media-door',
       comment: 'The media plane has one door; its types are for everyone.',
       severity: 'error',
-      from: { path: '^(src|tests)/' },
+      from: { path: '^src/' },
       to: { path: '^media/', pathNot: ['^media/(index|types)\\.ts$', '^media/worker/binary\\.mjs$', '^media/simulate/'] },
     },
     {
