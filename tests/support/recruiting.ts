@@ -45,7 +45,7 @@ export async function openRecruiting(connections = 5) {
   const applicationStore = createApplicationStore({ database, keys });
   const links = createFileLinks({ tokenSecret: 'a secret of at least thirty-two characters', clock: ports.clock });
   const campuses = new Map<string, string>();
-  const campusOf = async (accountId: string) => campuses.get(accountId) ?? null;
+  const campusOf = async (_sessionId: string, accountId: string) => campuses.get(accountId) ?? null;
 
   const withStore = (store: ApplicationStore) => createApplicationService({ store, files, links, namesOf, campusOf, ...ports });
 

@@ -6,7 +6,7 @@ import { type CheckedResume, checkResume } from './resume-check.ts';
 import type { ApplicationChange, ApplicationStore, ApplicationView, PositionTerms, ResumeFile, ResumeFiles } from './store.ts';
 
 /** The campus or channel that brought a viewer into a session; null when none did. */
-export type CampusOf = (accountId: string, sessionId: string) => Promise<string | null>;
+export type CampusOf = (sessionId: string, accountId: string) => Promise<string | null>;
 
 export interface SubmissionDependencies {
   store: ApplicationStore;
@@ -85,7 +85,7 @@ export function createSubmission({ store, files, campusOf, clock, newId, log }: 
 
   async function commit(actor: Actor, accountId: string, input: ApplicationInput, file: ResumeFile | null) {
     const { positionId, sessionId, onceId, form } = input;
-    const campus = sessionId === null ? null : await campusOf(accountId, sessionId);
+    const campus = sessionId === null ? null : await campusOf(sessionId, accountId);
     const at = clock();
     return store.change(accountId, async (change) => {
       const earlier = await change.lockSubmission(accountId, positionId);
