@@ -7,41 +7,33 @@ export interface FunnelStep {
   text: string;
 }
 
+/** A step that happened at all is drawn at least this wide, as a share of the widest. */
+const LEAST_WIDTH = 0.006;
+
 /**
- * The funnel from visits to hires, in its own order: a step may be larger than
- * the one before (a viewer opens several cards), and is drawn as it is.
+ * The funnel from visits to hires as centred bars, in its own order: a step may
+ * be larger than the one before (a viewer opens several cards), and the slanted
+ * sides of a usual funnel would then say something that is not so.
  */
-export function funnelOption(steps: readonly FunnelStep[], narrow: boolean): ChartOption {
+export function funnelOption(steps: readonly FunnelStep[]): ChartOption {
   const most = Math.max(1, ...steps.map(({ value }) => value));
-  const texts = new Map(steps.map(({ name, text }) => [name, text]));
+  const widths = steps.map(({ value }) => (value === 0 ? 0 : Math.max(value, most * LEAST_WIDTH)));
+  const axis = { type: 'category', inverse: true, axisLine: { show: false }, axisTick: { show: false } } as const;
+  const bar = { type: 'bar', stack: 'step', barWidth: '72%', animationDuration: 300 } as const;
   return {
     textStyle: { fontFamily: palette.sans },
-    tooltip: { trigger: 'item', formatter: (item) => (Array.isArray(item) ? '' : `${item.name} <b>${texts.get(item.name) ?? ''}</b>`) },
+    grid: { top: 20, left: 8, right: 8, bottom: 4, containLabel: true },
+    xAxis: { type: 'value', show: false, max: most },
+    yAxis: [
+      { ...axis, data: steps.map(({ name }) => name), axisLabel: { color: palette.inkSoft, fontSize: 13 } },
+      { ...axis, data: steps.map(({ text }) => text), axisLabel: { color: palette.ink, fontSize: 15, fontWeight: 'bold' } },
+    ],
     series: [
+      { ...bar, silent: true, itemStyle: { color: 'transparent' }, data: widths.map((width) => (most - width) / 2) },
       {
-        type: 'funnel',
-        sort: 'none',
-        min: 0,
-        max: most,
-        minSize: '2%',
-        maxSize: '100%',
-        gap: 3,
-        top: 12,
-        bottom: 8,
-        left: narrow ? 4 : 8,
-        right: narrow ? 130 : 190,
-        funnelAlign: 'center',
-        label: {
-          position: 'right',
-          color: palette.ink,
-          fontSize: 13,
-          formatter: ({ name }) => `{name|${name}}  {value|${texts.get(name) ?? ''}}`,
-          rich: { name: { color: palette.inkSoft, fontSize: 12 }, value: { fontWeight: 'bold', fontSize: 14, color: palette.ink } },
-        },
-        labelLine: { length: 14, lineStyle: { color: palette.line } },
-        itemStyle: { borderWidth: 0 },
-        emphasis: { label: { fontWeight: 'bold' } },
-        data: steps.map(({ name, value }, index) => ({ name, value, itemStyle: { color: palette.steps[index % palette.steps.length] } })),
+        ...bar,
+        silent: true,
+        data: widths.map((value, index) => ({ value, itemStyle: { color: palette.steps[index % palette.steps.length], borderRadius: 5 } })),
       },
     ],
   };

@@ -103,7 +103,7 @@ export const studioEn: typeof studioZh = {
       title: 'Accept the invitation',
       line: 'Set up your account; sign in to the studio or the desk with it from now on.',
       name: 'Name',
-      loginHint: 'starts with a letter or digit; . _ @ - allowed',
+      loginHint: "starts with a letter or digit; . _ {'@'} - allowed",
       passwordHint: 'at least 10 characters',
       accept: 'Create the account',
       noToken: 'The invitation link is incomplete; open the link again',

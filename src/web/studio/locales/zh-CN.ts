@@ -102,7 +102,7 @@ export const studioZh = {
       title: '接受邀请',
       line: '设置您的账号，之后用它登录直播台或管理台。',
       name: '姓名',
-      loginHint: '字母或数字开头，可含 . _ @ -',
+      loginHint: "字母或数字开头，可含 . _ {'@'} -",
       passwordHint: '至少 10 个字符',
       accept: '创建账号并进入',
       noToken: '邀请链接不完整，请重新打开主办方发来的链接',
