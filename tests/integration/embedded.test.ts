@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import pg from 'pg';
@@ -57,6 +57,16 @@ describe('embedded Redis', () => {
     const redis = await startEmbeddedRedis(options(tell));
     process.kill(redis.pid, 'SIGKILL');
     expect(await told).toContain('SIGKILL');
+  });
+
+  test('a pid file that names another Redis leaves that one alone', async () => {
+    const other = await openTestRedis();
+    mkdirSync(join(folder, 'redis'));
+    writeFileSync(join(folder, 'redis/redis.pid'), `${other.pid}\n`);
+    const redis = await startEmbeddedRedis(options());
+    process.kill(other.pid, 0);
+    await redis.stop();
+    await other.close();
   });
 
   test('a socket path that is too long for the system moves to a short folder', async () => {

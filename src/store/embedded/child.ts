@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../../domain/ports.ts';
@@ -101,24 +101,35 @@ export function isAlive(pid: number): boolean {
 
 /**
  * Stops a child that outlived a killed parent: the process whose id the first
- * line of `pidFile` holds, if its executable is still called `program`. The
- * private folder's pid file is written by the child itself; a process id that
- * was given to another program since is left alone.
+ * line of `pidFile` holds, if it still is `program` working in `folder`. A process
+ * id that was given to another program since, or to another server of the same
+ * kind, is left alone.
  */
-export async function stopStale(pidFile: string, program: string, signal: NodeJS.Signals, log: Log): Promise<void> {
+export async function stopStale(pidFile: string, program: string, folder: string, signal: NodeJS.Signals, log: Log): Promise<void> {
   let pid: number;
   try {
     pid = Number.parseInt(readFileSync(pidFile, 'utf8'), 10);
   } catch {
     return;
   }
-  if (!Number.isSafeInteger(pid) || pid <= 1 || !isAlive(pid) || !(await commandOf(pid)).includes(program)) return;
+  if (!Number.isSafeInteger(pid) || pid <= 1 || !isAlive(pid)) return;
+  const command = await commandOf(pid);
+  if (!command.includes(program) || !(command.includes(folder) || workingFolderOf(pid) === folder)) return;
   log.warn({ program, pid }, 'stopping a child process that outlived its program');
   process.kill(pid, signal);
   const deadline = Date.now() + STOP_TIMEOUT_MS;
   while (isAlive(pid)) {
     if (Date.now() > deadline) process.kill(pid, 'SIGKILL');
     await delay(20);
+  }
+}
+
+/** Redis shows its socket instead of its arguments; both servers work in their folder. */
+function workingFolderOf(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return undefined;
   }
 }
 

@@ -49,7 +49,7 @@ export async function startEmbeddedPostgres({ folder, log, onExit }: EmbeddedOpt
   if (identity) chownSync(own, identity.uid, identity.gid);
   const cluster = join(own, 'cluster');
   const binaries = await postgresBinaries(folder);
-  await stopStale(join(cluster, 'postmaster.pid'), 'postgres', 'SIGINT', log);
+  await stopStale(join(cluster, 'postmaster.pid'), 'postgres', cluster, 'SIGINT', log);
   if (!existsSync(join(cluster, 'PG_VERSION'))) await initialize(binaries.initdb, cluster, identity, log);
 
   const sockets = socketFolder(own, `.s.PGSQL.${PORT}.lock`);

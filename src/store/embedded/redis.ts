@@ -32,7 +32,7 @@ export async function startEmbeddedRedis({ folder, log, onExit }: EmbeddedOption
   const own = join(folder, 'redis');
   mkdirSync(own, { recursive: true, mode: 0o700 });
   const pidFile = join(own, 'redis.pid');
-  await stopStale(pidFile, 'redis-server', 'SIGTERM', log);
+  await stopStale(pidFile, 'redis-server', own, 'SIGTERM', log);
   const sockets = socketFolder(own, 'redis.sock');
   const socket = join(sockets.path, 'redis.sock');
   const settings = {
