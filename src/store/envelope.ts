@@ -6,7 +6,7 @@ const TAG_BYTES = 16;
 const HEADER_BYTES = 1 + NONCE_BYTES + TAG_BYTES;
 
 /** Bytes of a data key. */
-export const KEY_BYTES = 32;
+const KEY_BYTES = 32;
 
 /** A new random data key. */
 export function newKey(): Buffer {

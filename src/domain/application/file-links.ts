@@ -10,7 +10,7 @@ const AUDIENCE = 'gangbo résumé file';
 const claimsSchema = z.object({ sub: idSchema, application: idSchema, file: idSchema });
 
 /** What a link stands for: this file of this application, for this staff account. */
-export interface FileLink {
+interface FileLink {
   staffId: string;
   applicationId: string;
   fileId: string;

@@ -14,7 +14,7 @@ import type { PageRequest } from '../page.ts';
 
 export type ResumeMediaType = NonNullable<OpenedApplication['file']>['mediaType'];
 export type OutcomeKind = Outcome['kind'];
-export type OutcomeRow = MyApplication['outcomes'][number];
+type OutcomeRow = MyApplication['outcomes'][number];
 
 export interface ResumeFile {
   id: string;

@@ -6,7 +6,7 @@ import { type CheckedResume, checkResume } from './resume-check.ts';
 import type { ApplicationChange, ApplicationStore, ApplicationView, PositionTerms, ResumeFile, ResumeFiles } from './store.ts';
 
 /** The campus or channel that brought a viewer into a session; null when none did. */
-export type CampusOf = (sessionId: string, accountId: string) => Promise<string | null>;
+type CampusOf = (sessionId: string, accountId: string) => Promise<string | null>;
 
 export interface SubmissionDependencies {
   store: ApplicationStore;

@@ -34,14 +34,14 @@ export interface ConsultationView extends ConsultationRow {
 }
 
 /** Where somebody wants to ask. */
-export interface Venue {
+interface Venue {
   sessionStatus: SessionStatus;
   companyTakesPart: boolean;
   /** true when no position was named. */
   positionFits: boolean;
 }
 
-export interface Place {
+interface Place {
   sessionId: string;
   companyId: string;
   positionId: string | null;

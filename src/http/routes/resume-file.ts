@@ -6,7 +6,7 @@ import type { ApplicationService } from '../../domain/application/service.ts';
 const tokenSchema = z.object({ '*': z.string().min(10).max(1000) });
 
 /** `Content-Disposition: attachment` with a name in any script (RFC 6266, RFC 8187). */
-export function attachment(name: string): string {
+function attachment(name: string): string {
   const ascii = name.replace(/[^\x20-\x7e]|["\\%]/g, '_');
   const encoded = encodeURIComponent(name).replace(/['()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`);
   return `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`;
