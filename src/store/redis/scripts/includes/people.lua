@@ -53,7 +53,8 @@ local function identify(room, device, account, grace, at)
 
   -- Two open visits of one person are one: the earlier goes on with the connections of both.
   local keepId, keep, dropId, drop = deviceVisit, visit, accountVisit, other
-  if other.startedAt <= visit.startedAt then keepId, keep, dropId, drop = accountVisit, other, deviceVisit, visit end
+  local earlier = other.startedAt < visit.startedAt or (other.startedAt == visit.startedAt and accountVisit < deviceVisit)
+  if earlier then keepId, keep, dropId, drop = accountVisit, other, deviceVisit, visit end
   for connection in pairs(drop.connections) do
     keep.connections[connection] = true
     redis.call('HSET', room.connections, connection, keepId)
