@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'vite';
+import { leanContract } from './build/lean-contract.ts';
 import { precompress } from './build/precompress.ts';
 
 const root = import.meta.dirname;
@@ -16,7 +17,7 @@ const pages = Object.fromEntries(
 export default defineConfig({
   root,
   base: '/',
-  plugins: [vue(), precompress()],
+  plugins: [leanContract(join(root, '..')), vue(), precompress()],
   // No message compiler that needs eval: the pages are served under a strict content security policy.
   define: { __INTLIFY_JIT_COMPILATION__: true, __VUE_I18N_LEGACY_API__: false, __INTLIFY_PROD_DEVTOOLS__: false },
   build: {

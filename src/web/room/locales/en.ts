@@ -125,6 +125,7 @@ export const roomEn: typeof roomZh = {
       fileHint: '10 MB at most',
       fileRemove: 'Leave this file out',
       tooLarge: 'The file is larger than 10 MB',
+      details: 'School, major, degree and experience',
       experience: 'Experience',
       experienceHint: 'Without a file, a few sentences are enough',
       consentTitle: 'Consent to use the résumé',

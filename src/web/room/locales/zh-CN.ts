@@ -105,6 +105,7 @@ export const roomZh = {
       fileHint: '不超过 10 MB',
       fileRemove: '不用这个文件',
       tooLarge: '文件超过 10 MB，请压缩后再选',
+      details: '学校、专业、学历与经历',
       experience: '经历与优势',
       experienceHint: '没有简历文件时，写几句经历就能投',
       consentTitle: '简历使用授权',

@@ -30,6 +30,8 @@ export function createRoom({ sessionId, campus }: { sessionId: string; campus: s
   const publishing = ref(false);
   const counts = shallowRef<RoomCounts>({ viewers: 0, visits: 0 });
   const positions = shallowRef<Position[] | null>(null);
+  /** The phone number given at this page, so that nobody types it twice. In memory only. */
+  const phone = ref('');
   /** Server time minus this machine's, milliseconds. */
   const clockOffset = ref(0);
   let socket: RoomSocket | null = null;
@@ -105,10 +107,10 @@ export function createRoom({ sessionId, campus }: { sessionId: string; campus: s
       const snapshot = await socket.request('room.join', payload);
       void media.begin(snapshot.media);
       clockOffset.value = snapshot.serverTime - Date.now();
-      session.value = snapshot.session;
       self.value = snapshot.self;
       cursor.start(snapshot.feed, snapshot.counts);
       // After the feed: the snapshot is newer than any entry it came with.
+      session.value = snapshot.session;
       pinned.value = snapshot.pinned;
       publishing.value = snapshot.publishing;
       phase.value = 'joined';
@@ -239,6 +241,7 @@ export function createRoom({ sessionId, campus }: { sessionId: string; campus: s
     counts,
     positions,
     clockOffset,
+    phone,
     ended,
     isMember,
     access,
@@ -272,6 +275,7 @@ export function createRoom({ sessionId, campus }: { sessionId: string; campus: s
       await access.signOut().catch(() => undefined);
       consultations.clear();
       applications.clear();
+      phone.value = '';
       await access.renew();
       reconnectSoon(0);
     },
