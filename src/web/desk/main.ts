@@ -20,7 +20,12 @@ app.use(
     history: createWebHashHistory(),
     routes: [
       { path: '/fairs/:fairId/:tab?', component: () => import('./fair/FairPage.vue'), props: true },
-      { path: '/sessions/:sessionId', component: () => import('./report/SessionReportPage.vue'), props: true },
+      {
+        path: '/sessions/:sessionId',
+        alias: '/sessions/:sessionId/report',
+        component: () => import('./report/SessionReportPage.vue'),
+        props: true,
+      },
       { path: '/:rest(.*)*', component: FairList },
     ],
   }),
