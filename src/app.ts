@@ -1,0 +1,207 @@
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { v7 } from 'uuid';
+import { type Config, initialOutgoingBitrate, maxIncomingBitrate, routerCodecs } from '../config/index.ts';
+import { createMediaPlane, type MediaPlane } from '../media/index.ts';
+import { workerBinary } from '../media/worker/binary.mjs';
+import { type DemoFair, startDemoFair } from './assembly/demo.ts';
+import { assembleHttp } from './assembly/http.ts';
+import { assembleRealtime } from './assembly/realtime.ts';
+import { createServices } from './assembly/services.ts';
+import { openStores, type Stores } from './assembly/stores.ts';
+import type { Notify } from './domain/ports.ts';
+import { type Engines, startEngines } from './engines.ts';
+import { type HealthCheck, registerHealth } from './telemetry/health.ts';
+import type { Logger } from './telemetry/logger.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+
+export interface AppOptions {
+  config: Config;
+  log: Logger;
+  /** Aborted when the program is asked to stop, also while it is still starting. */
+  stopping: AbortSignal;
+  /** Something the program cannot run without is gone. */
+  onFatal: (reason: string) => void;
+}
+
+export interface App {
+  /** Where the server listens, on this machine. */
+  origin: string;
+  /** What people use. */
+  publicUrl: string;
+  databaseUrl: string;
+  redisUrl: string;
+  demo: DemoFair['state'] | null;
+  /** The organizer made by this start, when its password was generated. */
+  firstOrganizer: { login: string; password: string } | null;
+  stop(): Promise<void>;
+}
+
+function openMedia(config: Config, log: Logger): Promise<MediaPlane> {
+  const binary = workerBinary(process.env);
+  if (!binary) throw new Error('no mediasoup worker: run npm start, whose set-up gets one, or set MEDIASOUP_WORKER_BIN');
+  return createMediaPlane({
+    workerBinary: binary,
+    workers: config.GANGBO_MEDIA_WORKERS ?? availableParallelism(),
+    listenHost: config.GANGBO_MEDIA_HOST,
+    announcedAddresses: config.GANGBO_MEDIA_ADDRESS ? [config.GANGBO_MEDIA_ADDRESS] : [],
+    firstPort: config.GANGBO_MEDIA_PORT,
+    codecs: routerCodecs.map((codec) => ({ ...codec })),
+    initialOutgoingBitrate,
+    maxIncomingBitrate,
+    log,
+  });
+}
+
+function healthChecks({ redis, database }: Stores, plane: MediaPlane): HealthCheck[] {
+  return [
+    {
+      name: 'redis',
+      check: async () => {
+        await redis.ping();
+      },
+    },
+    {
+      name: 'postgresql',
+      check: async () => {
+        await database.selectFrom('fairs').select('id').limit(1).execute();
+      },
+    },
+    {
+      name: 'media workers',
+      check: () => {
+        if (!plane.workers().some((worker) => worker.alive)) throw new Error('no media worker is alive');
+      },
+    },
+  ];
+}
+
+/**
+ * Starts every part in the order in which they need one another and puts them
+ * together; `stop` takes them down in the opposite order: people first, then the
+ * work under way, then the databases.
+ * @throws when a part does not start; what had started is stopped again
+ */
+export async function startApp({ config, log, stopping, onFatal }: AppOptions): Promise<App> {
+  const stops: { name: string; stop: () => Promise<unknown> | unknown }[] = [];
+  const stop = async () => {
+    for (const part of stops.splice(0).reverse()) {
+      try {
+        await part.stop();
+      } catch (error) {
+        log.error({ err: error, part: part.name }, 'a part did not stop in order');
+      }
+    }
+  };
+  const started = <T>(name: string, part: T, stopPart: (part: T) => Promise<unknown> | unknown): T => {
+    stops.push({ name, stop: () => stopPart(part) });
+    stopping.throwIfAborted();
+    return part;
+  };
+
+  try {
+    const [engines, plane] = await startFoundations();
+    const clock = Date.now;
+    const newId = v7;
+    const metrics = createMetrics();
+    plane.on('workerDied', ({ pid, reason }) => {
+      metrics.workerDied();
+      log.error({ pid, reason }, 'a media worker died; another takes its place and everyone on it is moved');
+    });
+    const stores = started('stores', await openStores({ config, engines, clock, log }), (part) => part.close());
+    const demoFile = join(engines.folder, 'demo.json');
+
+    let accepting = false;
+    // With port 0 the address is known once the server listens.
+    let publicUrl = config.GANGBO_PUBLIC_URL?.replace(/\/$/, '') ?? `http://localhost:${config.GANGBO_PORT}`;
+    // Services send personal messages, and the socket server that carries them needs the services.
+    let carrier: Notify | undefined;
+    const notify: Notify = {
+      account: (...message) => carrier?.account(...message),
+      company: (...message) => carrier?.company(...message),
+    };
+    const services = createServices({
+      config,
+      stores,
+      plane,
+      notify,
+      tokenSecret: engines.tokenSecret,
+      publicUrl: () => publicUrl,
+      nodeId: newId(),
+      metrics,
+      clock,
+      newId,
+      log,
+    });
+    const { audience, books, accounts } = services;
+    await audience.start();
+    started('presence', audience, (part) => part.stop());
+    books.start();
+    started('books', books, (part) => part.stop());
+
+    const http = await assembleHttp({
+      config,
+      stores,
+      services,
+      plane,
+      cookieSecret: engines.tokenSecret,
+      publicUrl: () => publicUrl,
+      system: (app) =>
+        registerHealth(app, {
+          checks: healthChecks(stores, plane),
+          metrics,
+          metricsToken: config.GANGBO_METRICS_TOKEN,
+          accepting: () => accepting,
+        }),
+      metrics,
+      log,
+    });
+    started('http', http, (part) => part.close());
+    const realtime = assembleRealtime({ config, httpServer: http.server, stores, services, metrics, clock, newId, log });
+    started('realtime', realtime, (part) => part.stop());
+    carrier = realtime.notify;
+    await http.listen({ host: config.GANGBO_HOST, port: config.GANGBO_PORT });
+    const address = http.server.address();
+    const port = typeof address === 'object' && address ? address.port : config.GANGBO_PORT;
+    const origin = `http://127.0.0.1:${port}`;
+    if (!config.GANGBO_PUBLIC_URL) publicUrl = `http://localhost:${port}`;
+    accepting = true;
+    started('readiness', null, () => {
+      accepting = false;
+    });
+
+    // Last, so that a start that fails does not take the generated password with it.
+    const organizer = await accounts.ensureFirstOrganizer(config.GANGBO_ORGANIZER_LOGIN, config.GANGBO_ORGANIZER_PASSWORD ?? null);
+    const password = config.GANGBO_ORGANIZER_PASSWORD ?? organizer?.generatedPassword;
+    const firstOrganizer = organizer && password ? { login: organizer.login, password } : null;
+    const demoByDefault = engines.embedded && config.NODE_ENV !== 'production' && (firstOrganizer !== null || existsSync(demoFile));
+    const demo =
+      (config.GANGBO_DEMO ?? demoByDefault)
+        ? await startDemoFair({ origin, stateFile: demoFile, organizer: firstOrganizer, plane, log })
+        : null;
+    if (demo) started('demo', demo, (part) => part.stop());
+    return {
+      origin,
+      publicUrl,
+      databaseUrl: engines.databaseUrl,
+      redisUrl: engines.redisAddress,
+      demo: demo?.state ?? null,
+      firstOrganizer,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+
+  async function startFoundations(): Promise<[Engines, MediaPlane]> {
+    const [engines, media] = await Promise.allSettled([startEngines(config, log, onFatal), openMedia(config, log)]);
+    if (engines.status === 'fulfilled') stops.push({ name: 'databases', stop: () => engines.value.stop() });
+    if (media.status === 'fulfilled') stops.push({ name: 'media', stop: () => media.value.close() });
+    if (engines.status === 'rejected') throw engines.reason;
+    if (media.status === 'rejected') throw media.reason;
+    stopping.throwIfAborted();
+    return [engines.value, media.value];
+  }
+}

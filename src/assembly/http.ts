@@ -1,0 +1,80 @@
+import { fileURLToPath } from 'node:url';
+import type { FastifyInstance } from 'fastify';
+import type { Config } from '../../config/index.ts';
+import type { MediaPlane } from '../../media/index.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+import type { RoomEntrance } from '../contract/index.ts';
+import { createCookies } from '../http/credentials.ts';
+import { createApplicationRoutes } from '../http/routes/application.ts';
+import { createAuthRoutes } from '../http/routes/auth.ts';
+import { createCampusRoutes } from '../http/routes/campus.ts';
+import { createCompanyRoutes } from '../http/routes/company.ts';
+import { createConsultationRoutes } from '../http/routes/consultation.ts';
+import { createFairRoutes } from '../http/routes/fair.ts';
+import { createPositionRoutes } from '../http/routes/position.ts';
+import { createReportRoutes, registerReportFiles } from '../http/routes/report.ts';
+import { registerResumeFiles } from '../http/routes/resume-file.ts';
+import { createRoomRoutes } from '../http/routes/room.ts';
+import { createSessionRoutes } from '../http/routes/session.ts';
+import { createHttpServer } from '../http/server.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { Services } from './services.ts';
+import type { Stores } from './stores.ts';
+
+export interface HttpOptions {
+  config: Config;
+  stores: Stores;
+  services: Services;
+  plane: MediaPlane;
+  cookieSecret: string;
+  publicUrl: () => string;
+  system: (app: FastifyInstance) => void;
+  metrics: Metrics;
+  log: Logger;
+}
+
+const pagesFolder = fileURLToPath(new URL('../../dist/web', import.meta.url));
+
+/** The HTTP server with a handler for every route of the contract. */
+export function assembleHttp(options: HttpOptions): Promise<FastifyInstance> {
+  const { config, stores, services, plane, cookieSecret, publicUrl, system, metrics, log } = options;
+  const { accounts, sessions, applications, books } = services;
+  const cookies = createCookies({ secure: () => publicUrl().startsWith('https:') });
+  return createHttpServer({
+    log,
+    redis: stores.redis,
+    rateLimitPrefix: stores.accessKeys.requests,
+    requestsPerMinute: config.GANGBO_REQUESTS_PER_MINUTE,
+    trustProxy: config.GANGBO_TRUST_PROXY,
+    cookieSecret,
+    publicUrl,
+    version: packageJson.version,
+    authenticate: accounts.authenticate,
+    pagesFolder,
+    metrics,
+    system,
+    extend: [
+      (api) => registerReportFiles(api, { reports: books.reports, authenticate: accounts.authenticate }),
+      (api) => registerResumeFiles(api, { applications }),
+    ],
+    handlers: {
+      ...createAuthRoutes({ accounts, cookies }),
+      ...createFairRoutes(services),
+      ...createCompanyRoutes(services),
+      ...createCampusRoutes(services),
+      ...createPositionRoutes(services),
+      ...createSessionRoutes(services),
+      // mediasoup's type of the capabilities says less about feedback and headers than the contract's schema.
+      ...createRoomRoutes({
+        accounts,
+        sessions,
+        cookies,
+        routerRtpCapabilities: () => plane.routerRtpCapabilities as RoomEntrance['routerRtpCapabilities'],
+      }),
+      ...createConsultationRoutes(services.consultations),
+      ...createApplicationRoutes(applications),
+      ...createReportRoutes(books.reports),
+    },
+  });
+}

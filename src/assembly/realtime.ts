@@ -1,0 +1,71 @@
+import type { Server } from 'node:http';
+import type { Config } from '../../config/index.ts';
+import type { Clock, NewId } from '../domain/ports.ts';
+import { createFeedTails } from '../realtime/feed-tails.ts';
+import { createAuthHandlers } from '../realtime/handlers/auth.ts';
+import { createChatHandlers } from '../realtime/handlers/chat.ts';
+import { createConsultationHandlers } from '../realtime/handlers/consultation.ts';
+import { createMediaHandlers } from '../realtime/handlers/media.ts';
+import { createPositionHandlers } from '../realtime/handlers/position.ts';
+import { createRoomHandlers } from '../realtime/handlers/room.ts';
+import { createStageHandlers } from '../realtime/handlers/stage.ts';
+import { createPresence } from '../realtime/presence.ts';
+import { createRealtimeServer } from '../realtime/server.ts';
+import { forwardStageEvents } from '../realtime/stage-events.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { Services } from './services.ts';
+import type { Stores } from './stores.ts';
+
+export interface RealtimeOptions {
+  config: Config;
+  httpServer: Server;
+  stores: Stores;
+  services: Services;
+  metrics: Metrics;
+  clock: Clock;
+  newId: NewId;
+  log: Logger;
+}
+
+/** The socket server with a handler for every event of the contract. */
+export function assembleRealtime({ config, httpServer, stores, services, metrics, clock, newId, log }: RealtimeOptions) {
+  const { accounts, sessions, stage, audience, chat, campuses, positions, consultations } = services;
+  const { feed, facts } = stores;
+  const server = createRealtimeServer({
+    httpServer,
+    redis: stores.adapterRedis,
+    channel: stores.keys.personal,
+    authenticate: accounts.authenticate,
+    endedAmong: accounts.endedAmong,
+    eventsPerSecond: config.GANGBO_EVENTS_PER_SECOND,
+    drainMs: config.GANGBO_DRAIN_SECONDS * 1_000,
+    metrics,
+    clock,
+    newId,
+    log,
+  });
+  const tails = createFeedTails({ feed, follow: stores.followFeed, emit: server.emitFrame, log, onFrame: metrics.frameSent });
+  const presence = createPresence({ audience, stage, tails, index: stores.sealer.index, log });
+  forwardStageEvents({ stage, feed, connections: server.connections, log });
+  const iceServers = config.GANGBO_ICE_SERVERS;
+  server.serve({
+    handlers: {
+      ...createAuthHandlers({ authenticate: accounts.authenticate, sessions, presence, log }),
+      ...createRoomHandlers({ sessions, campusCode: campuses.knownCode, presence, feed, stage, iceServers, clock, log }),
+      ...createChatHandlers({ sessions, chat }),
+      ...createPositionHandlers({ sessions, positions, feed, facts }),
+      ...createMediaHandlers({ stage }),
+      ...createStageHandlers({ sessions, stage, iceServers }),
+      ...createConsultationHandlers(consultations),
+    },
+    onGone: presence.leaveAll,
+  });
+  return {
+    notify: server.notify,
+    async stop(): Promise<void> {
+      await server.stop();
+      tails.stop();
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import type { Config } from '../../config/index.ts';
+import type { MediaPlane } from '../../media/index.ts';
+import type { Session } from '../contract/index.ts';
+import { createAccountService } from '../domain/account/service.ts';
+import { createDevelopmentSms, createMissingSms, createWebhookSms, type SmsSender } from '../domain/account/sms.ts';
+import { createFileLinks } from '../domain/application/file-links.ts';
+import { createApplicationService } from '../domain/application/service.ts';
+import { createAudienceService } from '../domain/audience/service.ts';
+import { createChatService } from '../domain/chat/service.ts';
+import { createConsultationService } from '../domain/consultation/service.ts';
+import { createCampusService } from '../domain/fair/campus.ts';
+import { createCompanyService } from '../domain/fair/company.ts';
+import { createFairService } from '../domain/fair/service.ts';
+import { createSessionChanges } from '../domain/feed/session-changes.ts';
+import type { Clock, NewId, Notify } from '../domain/ports.ts';
+import { licenceGapsOf } from '../domain/position/gate.ts';
+import { createPositionService } from '../domain/position/service.ts';
+import { createSessionService } from '../domain/session/service.ts';
+import { createStageService } from '../domain/stage/service.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { createBooks } from './books.ts';
+import type { Stores } from './stores.ts';
+
+export interface ServiceOptions {
+  config: Config;
+  stores: Stores;
+  plane: MediaPlane;
+  notify: Notify;
+  tokenSecret: string;
+  publicUrl: () => string;
+  nodeId: string;
+  metrics: Metrics;
+  clock: Clock;
+  newId: NewId;
+  log: Logger;
+}
+
+function smsSender(config: Config, log: Logger): SmsSender {
+  const { GANGBO_SMS_URL: url, GANGBO_SMS_TOKEN: token } = config;
+  if (url && token) return createWebhookSms({ url, token });
+  if (config.NODE_ENV !== 'production') return createDevelopmentSms(log);
+  log.warn({}, 'no SMS gateway: viewers can watch and chat, but not consult or apply. Set GANGBO_SMS_URL and GANGBO_SMS_TOKEN');
+  return createMissingSms();
+}
+
+/** Every service, each handed what it needs. */
+export function createServices(options: ServiceOptions) {
+  const { config, stores, plane, notify, tokenSecret, publicUrl, nodeId, metrics, clock, newId, log } = options;
+  const fairs = createFairService({ store: stores.fairs, clock, newId });
+  const companies = createCompanyService({ store: stores.companies, fairs: stores.fairs, clock, newId });
+  const campuses = createCampusService({ store: stores.campuses, fairs: stores.fairs, clock, newId });
+  const positions = createPositionService({ store: stores.positions, companies, fairs, clock, newId });
+
+  const stage = createStageService({ plane, log });
+  const audience = createAudienceService({ store: stores.audience, nodeId, newId, log });
+  const chat = createChatService({ feed: stores.feed });
+
+  const sessions = createSessionService({
+    store: stores.sessions,
+    fairs,
+    companies,
+    licenceGaps: licenceGapsOf,
+    onChanged: (session: Session) => {
+      books.recorded();
+      return announce(session);
+    },
+    clock,
+    newId,
+    log,
+  });
+  const endVisits = (sessionId: string) => audience.close(sessionId);
+  const closeStage = (sessionId: string) => stage.close(sessionId);
+  const books = createBooks({ stores, findSession: sessions.find, endVisits, closeStage, metrics, clock, log });
+  const announce = createSessionChanges({ feed: stores.feed, scheduleClosing: books.scheduleClosing, endVisits, closeStage });
+
+  const accounts = createAccountService({
+    ...stores,
+    scopes: {
+      fair: async (id) => (await fairs.find(id)) !== null,
+      fairOfCompany: async (id) => (await companies.find(id))?.fairId ?? null,
+      async session(id) {
+        const session = await sessions.find(id);
+        return session && { fairId: session.fairId, companyIds: session.companies.map((company) => company.id) };
+      },
+    },
+    sms: smsSender(config, log),
+    tokenSecret,
+    accessTokenSeconds: config.GANGBO_ACCESS_TOKEN_SECONDS,
+    publicUrl,
+    clock,
+    newId,
+    log,
+  });
+  const recording = { namesOf: accounts.namesOf, notify, onRecorded: books.recorded, clock, newId, log };
+  const consultations = createConsultationService({ store: stores.consultations, ...recording });
+  const applications = createApplicationService({
+    store: stores.applications,
+    files: stores.resumeFiles,
+    links: createFileLinks({ tokenSecret, clock }),
+    campusOf: audience.campusOf,
+    ...recording,
+  });
+  return { fairs, companies, campuses, positions, stage, audience, chat, sessions, books, accounts, consultations, applications };
+}
+export type Services = ReturnType<typeof createServices>;

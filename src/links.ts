@@ -1,0 +1,15 @@
+import type { App } from './app.ts';
+
+/** What a person who just started the program wants to open, as text for the terminal. */
+export function describeLinks({ publicUrl, demo, firstOrganizer }: Pick<App, 'publicUrl' | 'demo' | 'firstOrganizer'>): string {
+  const organizer = demo?.organizer ?? firstOrganizer;
+  const signIn = (account: { login: string; password: string } | null | undefined) =>
+    account ? `   ${account.login} / ${account.password}` : '';
+  const rows = [
+    ['直播间 Room', demo ? `${publicUrl}/s/${demo.live.sessionId}?c=lczy` : publicUrl],
+    ['招聘官 Studio', `${publicUrl}/studio${signIn(demo?.second.recruiter)}`],
+    ['主办方 Desk', `${publicUrl}/desk${signIn(organizer)}`],
+    ['接口文档 API', `${publicUrl}/docs`],
+  ];
+  return `\n  Gangbo 崗播 is running\n\n${rows.map(([label, link]) => `  ${label?.padEnd(14)} ${link}`).join('\n')}\n\n  Ctrl-C stops it.\n\n`;
+}
