@@ -88,7 +88,7 @@ class LocalMediaPlane extends EventEmitter<MediaEvents> implements MediaPlane {
   }
 
   closeProducer(stageId: string, publisherId: string, producerId: string): Promise<void> {
-    return guarded(() => this.#stage(stageId).publisher(publisherId).closeProducer(producerId));
+    return guarded(() => this.#stage(stageId).closeProducer(publisherId, producerId));
   }
 
   ingestRtp(stageId: string, publisherId: string, options: RtpIngestOptions): Promise<RtpIngest> {

@@ -88,13 +88,20 @@ export class Stage extends EventEmitter<StageEvents> {
 
   /** @throws MediaError busy when somebody of another owner is on stage */
   ingest(id: string, options: RtpIngestOptions): Promise<RtpIngest> {
-    return this.#admitted(id, id, (publisher) => publisher.ingest(options));
+    return this.#admitted(id, options.owner ?? id, (publisher) => publisher.ingest(options));
   }
 
   publisher(id: string): Publisher {
     const publisher = this.#publishers.get(id);
     if (!publisher) throw notFound('publisher');
     return publisher;
+  }
+
+  /** A publisher who has nothing open any more leaves the stage. */
+  closeProducer(id: string, producerId: string): void {
+    const publisher = this.publisher(id);
+    publisher.closeProducer(producerId);
+    this.#dropIfIdle(publisher);
   }
 
   unpublish(id: string): void {
@@ -146,10 +153,7 @@ export class Stage extends EventEmitter<StageEvents> {
     try {
       return await act(publisher);
     } finally {
-      if (publisher.idle) {
-        publisher.close();
-        this.#forgetPublisher(publisher);
-      }
+      this.#dropIfIdle(publisher);
     }
   }
 
@@ -193,6 +197,12 @@ export class Stage extends EventEmitter<StageEvents> {
   #forgetPublisher(publisher: Publisher): void {
     if (this.#publishers.get(publisher.id) === publisher) this.#publishers.delete(publisher.id);
     this.#closeIfEmpty();
+  }
+
+  #dropIfIdle(publisher: Publisher): void {
+    if (!publisher.idle) return;
+    publisher.close();
+    this.#forgetPublisher(publisher);
   }
 
   #closeIfEmpty(): void {

@@ -54,7 +54,7 @@ export interface RtpIngest {
   rtcpPort: number;
 }
 
-export interface RtpIngestOptions {
+export interface RtpIngestOptions extends PublishOptions {
   kind: MediaKind;
   source: MediaSource;
   rtpParameters: RtpParameters;

@@ -42,7 +42,10 @@ module.exports = {
       name: 'no-development-package-in-server',
       comment: 'What runs in production is a dependency, not a development one. The pages are built.',
       severity: 'error',
-      from: { path: '^(src|media|config)/', pathNot: ['^src/web/', '^src/client/media-', '^config/(tools|setup)/'] },
+      from: {
+        path: '^(src|media|config)/',
+        pathNot: ['^src/web/', '^src/client/media-', '^config/(tools|setup)/', '^media/simulate/swarm'],
+      },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
     only('config-alone', 'Configuration imports nothing of ours.', '^config/(?!setup/|tools/)', []),

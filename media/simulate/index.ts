@@ -1,0 +1,1 @@
+export { type SyntheticRecruiter, type SyntheticRecruiterOptions, startSyntheticRecruiter } from './recruiter.ts';

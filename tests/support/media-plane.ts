@@ -1,0 +1,70 @@
+import { observer } from 'mediasoup';
+import type { Worker } from 'mediasoup/types';
+import { initialOutgoingBitrate, maxIncomingBitrate, routerCodecs } from '../../config/index.ts';
+import { createMediaPlane, type MediaPlane, type MediaPlaneOptions } from '../../media/index.ts';
+import { type HeadlessViewer, startHeadlessViewer } from '../../media/simulate/swarm.ts';
+import type { ConsumerOptions, MediaEvents, Subscription } from '../../media/types.ts';
+import { workerBinary } from '../../media/worker/binary.mjs';
+import { quietLog } from './quiet-log.ts';
+
+export interface TestPlane {
+  plane: MediaPlane;
+  /** The worker processes, for tests that kill one or ask it what is left in it; those respawned too. */
+  workers: Worker[];
+}
+
+/** A media plane with real workers on free loopback ports. */
+export async function openTestPlane(options: Partial<MediaPlaneOptions> = {}): Promise<TestPlane> {
+  const binary = workerBinary(process.env);
+  if (!binary) throw new Error('there is no mediasoup worker; npm test gets one');
+  const workers: Worker[] = [];
+  const noticed = (worker: Worker) => workers.push(worker);
+  observer.on('newworker', noticed);
+  const plane = await createMediaPlane({
+    workerBinary: binary,
+    workers: 2,
+    listenHost: '127.0.0.1',
+    announcedAddresses: [],
+    firstPort: 0,
+    codecs: routerCodecs,
+    initialOutgoingBitrate,
+    maxIncomingBitrate,
+    log: quietLog,
+    ...options,
+  });
+  return { plane, workers };
+}
+
+/** A viewer with real ICE, DTLS and SRTP on what it was subscribed to. */
+export const watch = (plane: MediaPlane, stageId: string, viewerId: string, subscription: Subscription): Promise<HeadlessViewer> =>
+  startHeadlessViewer({
+    subscription,
+    connect: (dtlsParameters) => plane.connectSubscriber(stageId, viewerId, subscription.transport.id, dtlsParameters),
+  });
+
+/** Routers, transports and consumers of all living workers. */
+export function whatIsOpen(plane: MediaPlane): { routers: number; transports: number; consumers: number } {
+  const sum = { routers: 0, transports: 0, consumers: 0 };
+  for (const worker of plane.workers().filter(({ alive }) => alive)) {
+    sum.routers += worker.routers;
+    sum.transports += worker.transports;
+    sum.consumers += worker.consumers;
+  }
+  return sum;
+}
+
+export const kindsOf = (consumers: readonly ConsumerOptions[]): string =>
+  consumers
+    .map(({ kind }) => kind)
+    .sort()
+    .join(' ');
+
+/** The next event of a kind that the plane tells. */
+export const nextEvent = <E extends keyof MediaEvents>(plane: MediaPlane, event: E): Promise<MediaEvents[E][0]> =>
+  new Promise((resolve) => {
+    const listener = (...[told]: MediaEvents[E]) => {
+      plane.off(event, listener);
+      resolve(told);
+    };
+    plane.on(event, listener);
+  });
