@@ -4,13 +4,13 @@ import { delimiter, join } from 'node:path';
 import { runCommand } from './run-command.mjs';
 
 /**
- * A thing the machine must have. `apt`, `dnf` and `brew` are the packages that
- * bring it; present() says whether it is there.
+ * A thing the machine must have. `apt` (one or several), `dnf` and `brew` are the
+ * packages that bring it; present() says whether it is there.
  * @typedef {{ what: string, present: () => boolean, apt: string, dnf?: string, brew?: string }} Tool
  */
 
 /** @type {Record<string, Tool>} */
-export const tools = {
+const tools = {
   'redis-server': {
     what: 'Redis (or set REDIS_URL)',
     present: () => hasCommand('redis-server'),
@@ -26,7 +26,7 @@ export const tools = {
     dnf: 'chromium',
     brew: '--cask chromium',
   },
-  'cjk-font': { what: 'a Chinese font', present: hasChineseFont, apt: 'fonts-noto-cjk', dnf: 'google-noto-sans-cjk-fonts' },
+  'cjk-font': { what: 'a Chinese font', present: hasChineseFont, apt: 'fonts-noto-cjk fontconfig', dnf: 'google-noto-sans-cjk-fonts' },
 };
 
 /**
@@ -51,7 +51,7 @@ export async function demand(wanted, report) {
   if (missing.length === 0) return;
   const prefix = hasCommand('apt-get') ? privilege() : undefined;
   if (prefix) {
-    const packages = missing.map((tool) => tool.apt);
+    const packages = missing.flatMap((tool) => tool.apt.split(' '));
     report(`installing ${packages.join(', ')}`);
     await aptInstall(prefix, packages);
   }
@@ -136,8 +136,10 @@ export function chromium(env) {
 /** The demo's picture and the pages' screenshots draw Chinese. */
 function hasChineseFont() {
   if (process.platform === 'darwin') return true;
+  // fontconfig's fc-match tells ffmpeg which font that is.
+  if (!hasCommand('fc-match')) return false;
   if (existsSync('/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc')) return true;
-  return hasCommand('fc-list') && spawnSync('fc-list', [':lang=zh', 'family'], { encoding: 'utf8' }).stdout.trim() !== '';
+  return spawnSync('fc-list', [':lang=zh', 'family'], { encoding: 'utf8' }).stdout.trim() !== '';
 }
 
 /** @param {string} path */
