@@ -14,28 +14,42 @@ const timeZoneSchema = z
     }
   }, 'an IANA time zone such as Asia/Shanghai');
 
-export const fairInputSchema = z.object({
+// Defaults are for what is created: a change must leave alone what it does not name.
+const fairFieldsSchema = z.object({
   name: textSchema(80),
-  nameEn: textSchema(120, 0).default(''),
+  nameEn: textSchema(120, 0),
   organizerName: textSchema(80),
-  timeZone: timeZoneSchema.default('Asia/Shanghai'),
+  timeZone: timeZoneSchema,
   startsOn: dateSchema,
   endsOn: dateSchema,
 });
+export const fairInputSchema = fairFieldsSchema.extend({
+  nameEn: fairFieldsSchema.shape.nameEn.default(''),
+  timeZone: fairFieldsSchema.shape.timeZone.default('Asia/Shanghai'),
+});
+export const fairChangesSchema = fairFieldsSchema.partial();
 export const fairSchema = fairInputSchema.extend({ id: idSchema, createdAt: timeSchema }).meta({ id: 'Fair' });
 export type FairInput = z.infer<typeof fairInputSchema>;
 export type Fair = z.infer<typeof fairSchema>;
 
-export const companyInputSchema = z.object({
+const companyFieldsSchema = z.object({
   name: textSchema(80),
-  nameEn: textSchema(120, 0).default(''),
+  nameEn: textSchema(120, 0),
   industry: industries.schema,
   province: textSchema(40),
   city: textSchema(40),
-  introduction: textSchema(2000, 0).default(''),
-  licenceNumber: textSchema(40, 0).default('').meta({ description: '统一社会信用代码' }),
-  licenceExpiresOn: dateSchema.nullable().default(null),
+  introduction: textSchema(2000, 0),
+  licenceNumber: textSchema(40, 0).meta({ description: '统一社会信用代码' }),
+  licenceExpiresOn: dateSchema.nullable(),
 });
+const companyFields = companyFieldsSchema.shape;
+export const companyInputSchema = companyFieldsSchema.extend({
+  nameEn: companyFields.nameEn.default(''),
+  introduction: companyFields.introduction.default(''),
+  licenceNumber: companyFields.licenceNumber.default(''),
+  licenceExpiresOn: companyFields.licenceExpiresOn.default(null),
+});
+export const companyChangesSchema = companyFieldsSchema.partial();
 export const companySchema = companyInputSchema.extend({ id: idSchema, fairId: idSchema, createdAt: timeSchema }).meta({ id: 'Company' });
 export type CompanyInput = z.infer<typeof companyInputSchema>;
 export type Company = z.infer<typeof companySchema>;
