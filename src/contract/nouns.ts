@@ -46,4 +46,4 @@ export const campusKinds = named({ campus: '院校', channel: '渠道', departme
 
 export const consultationStatuses = named({ waiting: '排队中', active: '沟通中', closed: '已结束' });
 export const applicationStatuses = named({ submitted: '已投递', viewed: '已查看', withdrawn: '已撤回' });
-export const outcomeKinds = named({ interviewed: '已面试', offered: '已录用', hired: '已签约', onboard: '已到岗', left: '已离岗' });
+export const outcomeKinds = named({ interviewed: '已面试', offered: '拟录用', hired: '已录用', onboard: '已到岗', left: '已离岗' });

@@ -28,6 +28,6 @@ export const sharedZh = {
     campusKind: { campus: '院校', channel: '渠道', department: '部门', company: '企业' },
     consultationStatus: { waiting: '排队中', active: '沟通中', closed: '已结束' },
     applicationStatus: { submitted: '已投递', viewed: '已查看', withdrawn: '已撤回' },
-    outcome: { interviewed: '已面试', offered: '已录用', hired: '已签约', onboard: '已到岗', left: '已离岗' },
+    outcome: { interviewed: '已面试', offered: '拟录用', hired: '已录用', onboard: '已到岗', left: '已离岗' },
   },
 };
