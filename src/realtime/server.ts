@@ -73,12 +73,13 @@ export function createRealtimeServer(options: RealtimeServerOptions) {
     // A phone that vanished is noticed within 20 s; its visit's dwell ends then.
     pingInterval: 10_000,
     pingTimeout: 10_000,
+    // Refused below the protocol, so that clients try again by themselves, here or on another node.
+    allowRequest: (_request, decide) => decide(null, !draining && connections.size < maxConnections),
     adapter: createAdapter(redis, { streamName: channel, channelPrefix: channel, onlyPlaintext: true, blockTimeInMs: 1_000 }),
   });
 
   io.use((socket, next) => {
     const refuse = (code: ErrorCode) => next(refusal(failure(code, { requestId: newId() })));
-    if (draining || connections.size >= maxConnections) return refuse('OVERLOADED');
     const given = handshake.safeParse(socket.handshake.auth);
     if (!given.success) return refuse('UNAUTHENTICATED');
     authenticate(given.data.token).then(
@@ -88,8 +89,9 @@ export function createRealtimeServer(options: RealtimeServerOptions) {
       },
       (error) => {
         if (error instanceof CodedError) return refuse(error.code);
+        // Not the client's fault: without an answer to the handshake it tries again by itself.
         log.error({ error }, 'a connection could not be authenticated');
-        refuse('INTERNAL');
+        socket.conn.close();
       },
     );
   });

@@ -55,7 +55,8 @@ export function createRoomHandlers(options: RoomHandlerOptions): EventHandlers<'
         session,
         self: speaker,
         pinned: state.pinned,
-        publishing: state.publishing,
+        // Where the stage itself answered it is asked: the feed remembers a stage that died with its node.
+        publishing: received ? received.subscription.consumers.length > 0 : state.publishing,
         counts,
         feed: part,
         media: received,
