@@ -105,6 +105,21 @@ describe('V1 visits', () => {
   });
 });
 
+describe('subjects', () => {
+  test('V1: a room that was quiet for long is looked after as long as somebody is there', async () => {
+    const [s, device] = [v7(), v7()];
+    const a = nodeOn(stores);
+    await a.join(person(s, 'x', device));
+    await stores.redis.zadd(stores.keys.subjects, 1, s);
+    await stores.facts.forgetUnused([s]);
+    expect(await stores.audience.activeSessions()).toContain(s);
+    await a.close(s);
+    await stores.redis.zadd(stores.keys.subjects, 1, s);
+    await stores.facts.forgetUnused([s]);
+    expect(await stores.audience.activeSessions()).not.toContain(s);
+  });
+});
+
 describe('V2 people', () => {
   test('V2: a guest who signs in on the same connection is one person in one visit', async () => {
     const [s, device, account] = [v7(), v7(), v7()];

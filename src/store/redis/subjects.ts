@@ -21,12 +21,14 @@ export function createSubjects({ redis, keys, clock }: { redis: Redis; keys: Key
       registered.set(subjectId, now);
     },
     list: (): Promise<string[]> => redis.zrangebyscore(keys.subjects, '-inf', '+inf'),
-    /** Forgets those that were not used for ten minutes among the given, which have nothing left to do. */
+    /** Forgets those among the given, which have nothing left to drain, that nobody has used for ten minutes and nobody is watching. */
     async forgetUnused(settled: readonly string[]): Promise<void> {
       if (settled.length === 0) return;
       const old = new Set(await redis.zrangebyscore(keys.subjects, '-inf', `${clock() - UNUSED}`));
-      const gone = settled.filter((subject) => old.has(subject));
-      if (gone.length > 0) await redis.zrem(keys.subjects, ...gone);
+      for (const subjectId of settled) {
+        // A quiet room with viewers in it has visits to end one day.
+        if (old.has(subjectId) && (await redis.hlen(keys.visits(subjectId))) === 0) await redis.zrem(keys.subjects, subjectId);
+      }
     },
   };
 }
