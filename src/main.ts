@@ -40,7 +40,7 @@ async function run(): Promise<void> {
   }
   const log = createLogger({ level: config.GANGBO_LOG_LEVEL, pretty: config.GANGBO_LOG_PRETTY ?? process.stdout.isTTY === true });
   const abort = new AbortController();
-  let app: App | undefined;
+  let starting: Promise<App> | undefined;
   let stopping = false;
 
   const stop = async (reason: string, exitCode: number) => {
@@ -56,21 +56,27 @@ async function run(): Promise<void> {
       STOP_MS + config.GANGBO_DRAIN_SECONDS * 1000,
     );
     late.unref();
-    await app?.stop();
+    // Also in the middle of starting: its children must not outlive us. startApp has stopped what it started when it rejects.
+    await starting?.then(
+      (app) => app.stop(),
+      () => undefined,
+    );
     log.info({}, 'stopped');
     process.exit(exitCode);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal, 0));
   endOnSurprise(log, () => stop('an unexpected error', 1));
 
+  let app: App;
   try {
-    app = await startApp({ config, log, stopping: abort.signal, onFatal: (reason) => void stop(reason, 1) });
+    starting = startApp({ config, log, stopping: abort.signal, onFatal: (reason) => void stop(reason, 1) });
+    app = await starting;
   } catch (error) {
     if (abort.signal.aborted) return;
     log.fatal({ err: error }, `could not start: ${error instanceof Error ? error.message : 'unknown'}`);
     process.exit(1);
   }
-  if (stopping) return void app.stop();
+  if (stopping) return;
   process.stdout.write(describeLinks(app));
   const message: ReadyMessage = { type: 'ready', origin: app.origin, databaseUrl: app.databaseUrl, redisUrl: app.redisUrl };
   process.send?.(message);
