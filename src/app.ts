@@ -33,8 +33,8 @@ export interface App {
   databaseUrl: string;
   redisUrl: string;
   demo: DemoFair['state'] | null;
-  /** The organizer made by this start, when its password was generated. */
-  firstOrganizer: { login: string; password: string } | null;
+  /** The organizer made by this start, with the password that was generated for it. */
+  newOrganizer: { login: string; password: string } | null;
   stop(): Promise<void>;
 }
 
@@ -187,7 +187,7 @@ export async function startApp({ config, log, stopping, onFatal }: AppOptions): 
       databaseUrl: engines.databaseUrl,
       redisUrl: engines.redisAddress,
       demo: demo?.state ?? null,
-      firstOrganizer,
+      newOrganizer: organizer?.generatedPassword ? { login: organizer.login, password: organizer.generatedPassword } : null,
       stop,
     };
   } catch (error) {

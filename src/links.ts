@@ -1,8 +1,8 @@
 import type { App } from './app.ts';
 
 /** What a person who just started the program wants to open, as text for the terminal. */
-export function describeLinks({ publicUrl, demo, firstOrganizer }: Pick<App, 'publicUrl' | 'demo' | 'firstOrganizer'>): string {
-  const organizer = demo?.organizer ?? firstOrganizer;
+export function describeLinks({ publicUrl, demo, newOrganizer }: Pick<App, 'publicUrl' | 'demo' | 'newOrganizer'>): string {
+  const organizer = demo?.organizer ?? newOrganizer;
   const signIn = (account: { login: string; password: string } | null | undefined) =>
     account ? `   ${account.login} / ${account.password}` : '';
   const rows = [
