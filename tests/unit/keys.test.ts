@@ -7,10 +7,10 @@ const scripts = new URL('../../src/store/redis/scripts/', import.meta.url);
 describe('keys', () => {
   test('all keys of a subject lie in one slot, apart from those of another', () => {
     const keys = createKeys('x');
-    const perSubject = Object.values(keys).filter((key) => typeof key === 'function');
-    const built = perSubject.map((key) => key('S1'));
+    const built = Object.values(keys).flatMap((key) => (typeof key === 'function' ? [key('S1')] : []));
+    const ofSubject = built.filter((key) => !key.startsWith('x:media-node:'));
     expect(new Set(built).size).toBe(built.length);
-    for (const key of built) expect(key).toMatch(/^x:\{s:S1\}:[a-z-]+$/);
+    for (const key of ofSubject) expect(key).toMatch(/^x:\{s:S1\}:[a-z-]+$/);
   });
 });
 

@@ -236,6 +236,7 @@ const statements = [
     relayed_at timestamptz
   )`,
   `create index outbox_waiting on outbox (id) where relayed_at is null`,
+  `create index outbox_subject on outbox (subject_id)`,
   `create table ledger (
     subject_id uuid not null,
     seq bigint not null,
