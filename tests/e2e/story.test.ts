@@ -75,9 +75,9 @@ describe('the whole story in three pages: recruiter, viewer on a phone, organize
 
   it('the viewer signs in with a phone number, consults, and the recruiter answers (C1)', async () => {
     await room.getByTestId('consult-button').last().click();
-    await signInAsViewer(room);
     await room.getByTestId('consultation-input').fill('请问培训多久？');
     await room.getByTestId('consultation-send').click();
+    await signInAsViewer(room);
     await untilText(room, 'consultation-message', '培训多久');
     await studio.getByTestId('consultation-item').first().click();
     await untilText(studio, 'consultation-message', '培训多久');
