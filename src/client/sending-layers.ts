@@ -14,7 +14,7 @@ const LEAST_LINES = 120;
  * The simulcast encodings of a camera track, smallest first (RFC 8853; W3C
  * WebRTC section 5.2.1): three layers for 480 lines and more, fewer below.
  */
-export function cameraEncodings(track: MediaStreamTrack): types.RtpEncodingParameters[] {
+export function cameraEncodings(track: Pick<MediaStreamTrack, 'getSettings'>): types.RtpEncodingParameters[] {
   const lines = track.getSettings().height ?? 720;
   return layers
     .filter(({ scaleResolutionDownBy }) => scaleResolutionDownBy === 1 || lines / scaleResolutionDownBy >= LEAST_LINES)

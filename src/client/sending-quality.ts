@@ -26,7 +26,7 @@ export function createSendingMeter() {
   let last: { at: number; bytes: number } | null = null;
   return {
     /** The first reading after a reset has no rate yet: 0. */
-    read(report: RTCStatsReport): SendingQuality {
+    read(report: Pick<RTCStatsReport, 'forEach'>): SendingQuality {
       const quality: SendingQuality = { bitrate: 0, width: 0, height: 0, framesPerSecond: 0, roundTripMs: null, limitedBy: 'none' };
       let bytes = 0;
       let at = 0;
