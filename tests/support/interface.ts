@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { v7 } from 'uuid';
 import { createAccountService } from '../../src/domain/account/service.ts';
-import type { SmsSender } from '../../src/domain/account/sms.ts';
+import { createDevelopmentSms, type SmsSender } from '../../src/domain/account/sms.ts';
 import { createFileLinks } from '../../src/domain/application/file-links.ts';
 import { createApplicationService } from '../../src/domain/application/service.ts';
 import { createConsultationService } from '../../src/domain/consultation/service.ts';
@@ -51,7 +51,6 @@ import { createPositionStore } from '../../src/store/sql/positions.ts';
 import { createReportSubjects } from '../../src/store/sql/report-subjects.ts';
 import { createSessionStore } from '../../src/store/sql/sessions.ts';
 import { createSignInStore } from '../../src/store/sql/sign-ins.ts';
-import { quietLog } from './quiet-log.ts';
 import { openTestDatabase, openTestRedis } from './services.ts';
 
 export const tokenSecret = 'a secret of the tests, long enough for HS256';
@@ -59,10 +58,19 @@ export const tokenSecret = 'a secret of the tests, long enough for HS256';
 export interface InterfaceOptions {
   requestsPerMinute?: number;
   sms?: SmsSender;
+  /** Folder of built pages; by default there are none. */
+  pagesFolder?: string;
+  /** Where the log goes; by default nowhere. */
+  log?: Logger;
 }
 
 /** The whole REST interface on a free port, on a real Redis and PostgreSQL, with a clock that tests can move. No socket, no media. */
-export async function openInterface({ requestsPerMinute = 1_000_000, sms }: InterfaceOptions = {}) {
+export async function openInterface({
+  requestsPerMinute = 1_000_000,
+  sms,
+  pagesFolder,
+  log = pino({ level: 'silent' }),
+}: InterfaceOptions = {}) {
   const [db, redisServer, folder] = await Promise.all([openTestDatabase(), openTestRedis(), mkdtemp(join(tmpdir(), 'gangbo-files-'))]);
   const { database } = db;
   const redis = withScripts(openRedis(redisServer.url, 'commands', () => undefined));
@@ -72,7 +80,14 @@ export async function openInterface({ requestsPerMinute = 1_000_000, sms }: Inte
   const sealer = createSealer(randomBytes(32).toString('hex'));
   const keys = createAccessKeys('test');
   const sent: { phone: string; code: string }[] = [];
-  const recordingSms: SmsSender = { development: true, send: async (phone, code) => void sent.push({ phone, code }) };
+  const developmentSms = createDevelopmentSms(log);
+  const recordingSms: SmsSender = {
+    development: true,
+    async send(phone, code) {
+      sent.push({ phone, code });
+      await developmentSms.send(phone, code);
+    },
+  };
   let origin = 'http://localhost';
   const publicUrl = () => origin;
 
@@ -91,7 +106,7 @@ export async function openInterface({ requestsPerMinute = 1_000_000, sms }: Inte
     onChanged: ({ id, status }) => void changes.push({ id, status }),
     clock,
     newId,
-    log: quietLog,
+    log,
   });
   const identified: { deviceId: string; accountId: string }[] = [];
   const accounts = createAccountService({
@@ -117,12 +132,12 @@ export async function openInterface({ requestsPerMinute = 1_000_000, sms }: Inte
     onIdentified: (identity) => void identified.push(identity),
     clock,
     newId,
-    log: quietLog,
+    log,
   });
 
   const applicantKeys = createApplicantKeys({ database, sealer });
   const notify = { account: () => undefined, company: () => undefined };
-  const recording = { namesOf: accounts.namesOf, notify, onRecorded: () => undefined, clock, newId, log: quietLog };
+  const recording = { namesOf: accounts.namesOf, notify, onRecorded: () => undefined, clock, newId, log };
   const consultations = createConsultationService({ store: createConsultationStore({ database, keys: applicantKeys }), ...recording });
   const applications = createApplicationService({
     store: createApplicationStore({ database, keys: applicantKeys }),
@@ -141,7 +156,7 @@ export async function openInterface({ requestsPerMinute = 1_000_000, sms }: Inte
 
   const cookies = createCookies({ secure: () => false });
   const app = await createHttpServer({
-    log: pino({ level: 'silent' }),
+    log,
     redis,
     rateLimitPrefix: keys.requests,
     requestsPerMinute,
@@ -150,7 +165,7 @@ export async function openInterface({ requestsPerMinute = 1_000_000, sms }: Inte
     publicUrl,
     version: '0.0.0',
     authenticate: accounts.authenticate,
-    pagesFolder: join(folder, 'no pages here'),
+    pagesFolder: pagesFolder ?? join(folder, 'no pages here'),
     metrics: { requestAnswered: () => undefined },
     extend: [
       (api) => registerReportFiles(api, { reports, authenticate: accounts.authenticate }),
