@@ -12,12 +12,31 @@ export interface OutgoingMessage {
 
 /** More than this no one scrolls back to on a phone. */
 const MAX_ENTRIES = 200;
+const SENT_KEPT_AS = 'gangbo.sent';
+const MAX_SENT = 100;
+
+/** The ids of what was said in this tab: a guest who signs in speaks under another key, and is still the one who said it. */
+function keptSentIds(): string[] {
+  try {
+    const kept: unknown = JSON.parse(sessionStorage.getItem(SENT_KEPT_AS) ?? '[]');
+    return Array.isArray(kept) ? kept.filter((id) => typeof id === 'string') : [];
+  } catch {
+    return [];
+  }
+}
+function keepSentIds(ids: Iterable<string>): void {
+  try {
+    sessionStorage.setItem(SENT_KEPT_AS, JSON.stringify([...ids].slice(-MAX_SENT)));
+  } catch {
+    // Then they are known until the page is left.
+  }
+}
 
 /** The talk of the room: the feed's newest entries, and what this viewer is saying. */
 export function createChat({ send }: { send: (id: string, text: string) => Promise<unknown> }) {
   const entries = shallowRef<FeedEntry[]>([]);
   const outgoing = ref<OutgoingMessage[]>([]);
-  const sentIds = new Set<string>();
+  const sentIds = new Set(keptSentIds());
 
   /** The feed says a message of ours before or after its acknowledgement; either way it stops being outgoing. */
   function settle(shown: FeedEntry[]): void {
@@ -58,6 +77,7 @@ export function createChat({ send }: { send: (id: string, text: string) => Promi
     say(text: string): Promise<unknown> {
       const message: OutgoingMessage = { id: newOnceId(), text, state: 'sending' };
       sentIds.add(message.id);
+      keepSentIds(sentIds);
       outgoing.value = [...outgoing.value, message];
       return deliver(message);
     },
