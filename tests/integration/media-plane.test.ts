@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type SyntheticRecruiter, startSyntheticRecruiter } from '../../media/simulate/index.ts';
+import { type SyntheticRecruiter, startSyntheticRecruiter } from '../../media/simulate/recruiter.ts';
 import type { MediaPlane, RtpIngestOptions } from '../../media/types.ts';
 import { MediaError } from '../../media/types.ts';
 import { kindsOf, nextEvent, openTestPlane, type TestPlane, watch, whatIsOpen } from '../support/media-plane.ts';

@@ -9,7 +9,7 @@ import { quietLog } from './quiet-log.ts';
 
 export interface TestPlane {
   plane: MediaPlane;
-  /** The worker processes, for tests that kill one or ask it what is left in it; those respawned too. */
+  /** The worker processes started since, of all planes of the test; for asking them what is left in them. */
   workers: Worker[];
 }
 

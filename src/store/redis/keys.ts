@@ -12,6 +12,10 @@ export function createKeys(prefix = 'gb') {
     nodes: `${prefix}:{nodes}:alive`,
     /** Zset: incarnations declared dead, their connections not yet dropped → last heartbeat, ms. */
     deadNodes: `${prefix}:{nodes}:dead`,
+    /** String with a time to live: the node's media plane is alive. */
+    mediaNode: (node: string) => `${prefix}:media-node:${node}`,
+    /** Channel: requests, replies and events for one node's media plane. */
+    mediaChannel: (node: string) => `${prefix}:media:${node}`,
     /** Stream and channels of the socket.io adapter (personal messages). */
     personal: `${prefix}:personal`,
     /** Prefix of BullMQ's keys. */
@@ -47,6 +51,8 @@ export function createKeys(prefix = 'gb') {
     feed: (subject: string) => of(subject, 'feed'),
     /** Hash: `seq` of the feed, and the newest `pin`, `stage` and `session` states. */
     feedState: (subject: string) => of(subject, 'feed-state'),
+    /** String with a time to live: the node whose workers carry the stage. */
+    stageOwner: (subject: string) => of(subject, 'stage-owner'),
     /** Zset: speaker and message id → sequence, of the newest messages; a resent one is found here. */
     said: (subject: string) => of(subject, 'said'),
   };

@@ -1,1 +1,0 @@
-export { type SyntheticRecruiter, type SyntheticRecruiterOptions, startSyntheticRecruiter } from './recruiter.ts';

@@ -1,0 +1,326 @@
+import { EventEmitter } from 'node:events';
+import { hostname } from 'node:os';
+import type { Redis } from 'ioredis';
+import { MediaError, type MediaEvents, type MediaPlane } from '../../../../media/types.ts';
+import type { Log } from '../../../domain/ports.ts';
+import type { Keys } from '../keys.ts';
+import { expel, joinerOf, leaverOf, lossOf, type ParticipantKey, perform, publisherKey, subscriberKey } from './calls.ts';
+import { type CallArguments, type CallData, type Request, type StageCall, stageCalls, type ToldEvent } from './messages.ts';
+import { createStageOwners, type StageOwners } from './owners.ts';
+import { openWire, StageMoved, type Wire } from './wire.ts';
+
+export interface StageRoutingOptions {
+  /** The plane of this process; closed with the routed one. */
+  local: MediaPlane;
+  redis: Redis;
+  /** A connection of its own: it goes into subscriber mode. The caller closes it. */
+  subscriber: Redis;
+  keys: Keys;
+  /** Unique for every start of a process. */
+  nodeId: string;
+  log: Log;
+  /** How long an owner that died keeps its stages, ms; renewed five times as often. */
+  claimMs?: number;
+  /** Longest wait for another node, ms. */
+  patienceMs?: number;
+}
+
+/** A stage owned by another node, with this node's participants on it; false until their join was answered. */
+interface RemoteStage {
+  owner: string;
+  participants: Map<ParticipantKey, boolean>;
+  /** Ticks in a row at which the stage had no owner. */
+  unowned: number;
+}
+
+/** How often a call follows a stage that changes its owner. */
+const attempts = 4;
+/** An owner that restarts its claim after a stall, or a Redis that restarts, is given this many ticks. */
+const toleratedTicks = 2;
+
+export class StageRouting extends EventEmitter<MediaEvents> {
+  readonly #options: StageRoutingOptions;
+  readonly #owners: StageOwners;
+  /** Stages owned here: whose participant is on which node. */
+  readonly #owned = new Map<string, Map<ParticipantKey, string>>();
+  readonly #remote = new Map<string, RemoteStage>();
+  readonly #tickMs: number;
+  #wire: Wire | undefined;
+  #ticking: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(options: StageRoutingOptions) {
+    super();
+    this.#options = options;
+    const lifeMs = options.claimMs ?? 1_500;
+    this.#tickMs = Math.ceil(lifeMs / 5);
+    this.#owners = createStageOwners({ ...options, lifeMs });
+    this.#forwardEvents(options.local);
+  }
+
+  async open(): Promise<void> {
+    this.#wire = await openWire({
+      ...this.#options,
+      patienceMs: this.#options.patienceMs ?? 4_000,
+      serve: (request) => this.#serve(request),
+      onEvent: (told) => this.#hear(told),
+      onEnded: (stageId) => this.#remote.delete(stageId),
+    });
+    await this.#owners.beat();
+    this.#tickLater();
+  }
+
+  /** Does a call where the stage is; asks again for the owner when it has changed. */
+  async call<C extends StageCall>(stageId: string, call: C, args: CallArguments<C>): Promise<CallData<C>> {
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      const joining = joinerOf(call, args) !== undefined;
+      const owner = await this.#ownerFor(stageId, joining);
+      if (owner === null || owner === this.#options.nodeId) {
+        // The last participant may have left, and the claim with it, since the owner was found.
+        if (joining && !this.#owned.has(stageId)) continue;
+        return this.#here(this.#options.nodeId, stageId, call, args);
+      }
+      try {
+        return await this.#there(owner, stageId, call, args);
+      } catch (error) {
+        if (!(error instanceof StageMoved)) throw error;
+        if (this.#remote.get(stageId)?.owner === owner) this.#ownerGone(stageId);
+      }
+    }
+    throw new MediaError('unavailable', 'the stage keeps moving');
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#ticking);
+    const leaving = [...this.#remote].flatMap(([stageId, { owner, participants }]) =>
+      [...participants.keys()].map((key) =>
+        this.#wire?.request(owner, stageId, key.startsWith('s:') ? 'unsubscribe' : 'unpublish', [key.slice(2)]),
+      ),
+    );
+    await Promise.allSettled(leaving);
+    for (const stageId of [...this.#owned.keys()]) {
+      this.#giveUp(stageId);
+      await this.#owners.release(stageId).catch(() => undefined);
+    }
+    await this.#owners.leave().catch(() => undefined);
+    await this.#wire?.close().catch(() => undefined);
+    await this.#options.local.close();
+  }
+
+  async #ownerFor(stageId: string, joining: boolean): Promise<string | null> {
+    if (this.#closed) throw new MediaError('unavailable', 'the media plane is closed');
+    if (this.#owned.has(stageId)) return this.#options.nodeId;
+    const known = this.#remote.get(stageId);
+    if (known) return known.owner;
+    try {
+      const owner = joining ? await this.#owners.claim(stageId) : await this.#owners.find(stageId);
+      if (joining && owner === this.#options.nodeId && !this.#owned.has(stageId)) this.#owned.set(stageId, new Map());
+      return owner;
+    } catch (cause) {
+      throw new MediaError('unavailable', 'the owner of the stage is not known', { cause });
+    }
+  }
+
+  async #here<C extends StageCall>(from: string, stageId: string, call: C, args: CallArguments<C>): Promise<CallData<C>> {
+    const joiner = joinerOf(call, args);
+    const participants = this.#owned.get(stageId);
+    const before = joiner && participants?.get(joiner.key);
+    if (joiner) participants?.set(joiner.key, from);
+    try {
+      const data = await perform(this.#options.local, stageId, call, args);
+      const leaver = leaverOf(call, args);
+      if (leaver) participants?.delete(leaver);
+      if (call === 'closeStage') this.#endOwned(stageId);
+      return data;
+    } catch (error) {
+      if (joiner && !before) participants?.delete(joiner.key);
+      throw error;
+    } finally {
+      this.#releaseIfEmpty(stageId);
+    }
+  }
+
+  async #there<C extends StageCall>(owner: string, stageId: string, call: C, args: CallArguments<C>): Promise<CallData<C>> {
+    const wire = this.#wire;
+    if (!wire) throw new MediaError('unavailable', 'the media plane is not open');
+    const joiner = joinerOf(call, args);
+    if (joiner) {
+      const stage = this.#remote.get(stageId) ?? { owner, participants: new Map(), unowned: 0 };
+      this.#remote.set(stageId, stage);
+      // Before the answer, because an event about the participant may come with it.
+      if (!stage.participants.has(joiner.key)) stage.participants.set(joiner.key, false);
+    }
+    try {
+      const data = stageCalls[call].data.parse(await wire.request(owner, stageId, call, args)) as CallData<C>;
+      const stage = this.#remote.get(stageId);
+      if (joiner && stage?.participants.has(joiner.key)) stage.participants.set(joiner.key, true);
+      return data;
+    } catch (error) {
+      if (joiner) {
+        this.#forgetRemote(stageId, joiner.key);
+        // It may have been done after all.
+        if (!(error instanceof StageMoved)) wire.request(owner, stageId, joiner.undo, [joiner.key.slice(2)]).catch(() => undefined);
+      }
+      if (error instanceof MediaError || error instanceof StageMoved) throw error;
+      throw new MediaError('unavailable', 'the media node’s answer was not understood', { cause: error });
+    } finally {
+      const leaver = leaverOf(call, args);
+      if (leaver) this.#forgetRemote(stageId, leaver);
+    }
+  }
+
+  async #serve({ from, host, stageId, call, args }: Request): Promise<unknown> {
+    if (!this.#owned.has(stageId)) {
+      // A claim may outlive its stage, when it was renewed in the moment it was released.
+      const ours = (await this.#owners.find(stageId)) === this.#options.nodeId;
+      if (!ours || this.#closed) throw new StageMoved();
+      if (!this.#owned.has(stageId)) this.#owned.set(stageId, new Map());
+    }
+    if (call === 'ingestRtp' && host !== hostname()) {
+      throw new MediaError('unavailable', 'plain RTP must be sent from the machine that owns the stage');
+    }
+    const parsed = stageCalls[call].args.safeParse(args);
+    if (!parsed.success) throw new MediaError('unsupported', 'the call’s arguments are not valid');
+    return this.#here(from, stageId, call, parsed.data as CallArguments<typeof call>);
+  }
+
+  #forwardEvents(local: MediaPlane): void {
+    const route = (stageId: string, key: ParticipantKey, told: ToldEvent): void => {
+      const node = this.#owned.get(stageId)?.get(key);
+      if (node === undefined || node === this.#options.nodeId) this.#emitTold(told);
+      else this.#wire?.tell(node, told);
+    };
+    const gone = (stageId: string, key: ParticipantKey): void => {
+      this.#owned.get(stageId)?.delete(key);
+      this.#releaseIfEmpty(stageId);
+    };
+    local.on('consumerAdded', (payload) =>
+      route(payload.stageId, subscriberKey(payload.subscriberId), { event: 'consumerAdded', payload }),
+    );
+    local.on('consumerClosed', (payload) =>
+      route(payload.stageId, subscriberKey(payload.subscriberId), { event: 'consumerClosed', payload }),
+    );
+    local.on('subscriberLost', (payload) => {
+      route(payload.stageId, subscriberKey(payload.subscriberId), { event: 'subscriberLost', payload });
+      gone(payload.stageId, subscriberKey(payload.subscriberId));
+    });
+    local.on('publisherLost', (payload) => {
+      route(payload.stageId, publisherKey(payload.publisherId), { event: 'publisherLost', payload });
+      gone(payload.stageId, publisherKey(payload.publisherId));
+    });
+    local.on('publishing', (payload) => this.emit('publishing', payload));
+    local.on('workerDied', (payload) => this.emit('workerDied', payload));
+  }
+
+  #hear(told: ToldEvent): void {
+    if (told.event === 'subscriberLost') this.#forgetRemote(told.payload.stageId, subscriberKey(told.payload.subscriberId));
+    if (told.event === 'publisherLost') this.#forgetRemote(told.payload.stageId, publisherKey(told.payload.publisherId));
+    this.#emitTold(told);
+  }
+
+  #emitTold(told: ToldEvent): void {
+    switch (told.event) {
+      case 'consumerAdded':
+        return void this.emit(told.event, told.payload);
+      case 'consumerClosed':
+        return void this.emit(told.event, told.payload);
+      case 'subscriberLost':
+        return void this.emit(told.event, told.payload);
+      case 'publisherLost':
+        return void this.emit(told.event, told.payload);
+      default:
+        told satisfies never;
+    }
+  }
+
+  #forgetRemote(stageId: string, key: ParticipantKey): void {
+    const stage = this.#remote.get(stageId);
+    stage?.participants.delete(key);
+    if (stage?.participants.size === 0) this.#remote.delete(stageId);
+  }
+
+  /** The node that carried a stage is gone: its participants here must join again, wherever it will be. */
+  #ownerGone(stageId: string): void {
+    const stage = this.#remote.get(stageId);
+    if (!stage) return;
+    this.#remote.delete(stageId);
+    this.#wire?.abandon(stage.owner, stageId);
+    for (const [key, answered] of stage.participants) if (answered) this.#emitTold(lossOf(stageId, key));
+  }
+
+  #releaseIfEmpty(stageId: string): void {
+    if (this.#owned.get(stageId)?.size === 0) this.#release(stageId);
+  }
+
+  /** At once and in order: a claim that follows in this process is a later command on the same connection. */
+  #release(stageId: string): void {
+    this.#owned.delete(stageId);
+    this.#owners.release(stageId).catch(() => undefined);
+  }
+
+  #endOwned(stageId: string): void {
+    const nodes = new Set(this.#owned.get(stageId)?.values());
+    nodes.delete(this.#options.nodeId);
+    for (const node of nodes) this.#wire?.tellEnded(node, stageId);
+    this.#release(stageId);
+  }
+
+  /** Another node carries the stage now, or this one stops: everybody on it must join again. */
+  #giveUp(stageId: string): void {
+    const participants = this.#owned.get(stageId) ?? [];
+    this.#owned.delete(stageId);
+    void this.#options.local.closeStage(stageId);
+    for (const [key, node] of participants) this.#tellLoss(stageId, key, node);
+  }
+
+  #tellLoss(stageId: string, key: ParticipantKey, node: string): void {
+    if (node === this.#options.nodeId) this.#emitTold(lossOf(stageId, key));
+    else this.#wire?.tell(node, lossOf(stageId, key));
+  }
+
+  #tickLater(): void {
+    if (this.#closed) return;
+    this.#ticking = setTimeout(() => void this.#tick().finally(() => this.#tickLater()), this.#tickMs);
+  }
+
+  /** Renews what is owned here, and looks after owners and participants elsewhere. */
+  async #tick(): Promise<void> {
+    const { nodeId } = this.#options;
+    const nodes = new Set([...this.#owned.values()].flatMap((participants) => [...participants.values()]));
+    nodes.delete(nodeId);
+    const results = await Promise.allSettled([
+      this.#owners.beat(),
+      ...[...this.#owned.keys()].map(async (stageId) => {
+        const owner = await this.#owners.renew(stageId);
+        if (owner !== nodeId && this.#owned.has(stageId)) this.#giveUp(stageId);
+      }),
+      ...[...this.#remote].map(([stageId, stage]) => this.#checkOwner(stageId, stage)),
+      ...[...nodes].map(async (node) => {
+        if (!(await this.#owners.lives(node))) this.#expelNode(node);
+      }),
+    ]);
+    const failure = results.find((result) => result.status === 'rejected');
+    if (failure && !this.#closed) this.#options.log.warn({ reason: String(failure.reason) }, 'the owners of stages could not be checked');
+  }
+
+  async #checkOwner(stageId: string, stage: RemoteStage): Promise<void> {
+    const owner = await this.#owners.find(stageId);
+    if (this.#remote.get(stageId) !== stage) return;
+    if (owner === stage.owner) stage.unowned = 0;
+    else if (owner !== null || ++stage.unowned >= toleratedTicks) this.#ownerGone(stageId);
+  }
+
+  /** A node that is gone left participants here. It is told all the same: it may only have stalled. */
+  #expelNode(gone: string): void {
+    for (const [stageId, participants] of this.#owned) {
+      for (const [key, node] of participants) {
+        if (node !== gone) continue;
+        participants.delete(key);
+        void expel(this.#options.local, stageId, key);
+        this.#tellLoss(stageId, key, node);
+      }
+      this.#releaseIfEmpty(stageId);
+    }
+  }
+}
