@@ -60,3 +60,8 @@ export function bytesText(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`;
   return bytes < 1024 * 1024 ? `${Math.round(bytes / 1024)} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 }
+
+/** `甲、乙`, `A, B`. */
+export function listText(items: readonly string[], locale: string): string {
+  return items.join(locale === 'en' ? ', ' : '、');
+}
