@@ -49,18 +49,21 @@ export async function demandTools(names, report) {
 export async function demand(wanted, report) {
   const missing = wanted.filter((tool) => !tool.present());
   if (missing.length === 0) return;
+  let fault = '';
   const prefix = hasCommand('apt-get') ? privilege() : undefined;
   if (prefix) {
     const packages = missing.flatMap((tool) => tool.apt.split(' '));
     report(`installing ${packages.join(', ')}`);
-    await aptInstall(prefix, packages);
+    await aptInstall(prefix, packages).catch((error) => {
+      fault = `\n\n${error.message}`;
+    });
   }
   const still = wanted.filter((tool) => !tool.present());
   if (still.length === 0) return;
   throw new Error(
     `Missing on this machine, and not installed by itself${prefix ? '' : ' (no apt-get, or neither root nor a sudo without password)'}:\n${still
       .map((tool) => `  - ${tool.what}: ${commandFor(tool)}`)
-      .join('\n')}`,
+      .join('\n')}${fault}`,
   );
 }
 
