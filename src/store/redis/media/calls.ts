@@ -9,19 +9,15 @@ export const publisherKey = (id: string): ParticipantKey => `p:${id}`;
 type Joining = 'subscribe' | 'publish' | 'ingestRtp';
 type Leaving = 'unsubscribe' | 'unpublish';
 
-const joins: Record<Joining, { key: (id: string) => ParticipantKey; undo: Leaving }> = {
-  subscribe: { key: subscriberKey, undo: 'unsubscribe' },
-  publish: { key: publisherKey, undo: 'unpublish' },
-  ingestRtp: { key: publisherKey, undo: 'unpublish' },
-};
+const joins: Record<Joining, (id: string) => ParticipantKey> = { subscribe: subscriberKey, publish: publisherKey, ingestRtp: publisherKey };
 const leaves: Record<Leaving, (id: string) => ParticipantKey> = { unsubscribe: subscriberKey, unpublish: publisherKey };
 
-/** Whom a call brings onto the stage, and the call that takes them off again. */
-export function joinerOf(call: StageCall, [id]: readonly unknown[]): { key: ParticipantKey; undo: Leaving } | undefined {
-  if (!Object.hasOwn(joins, call)) return undefined;
-  const join = joins[call as Joining];
-  return { key: join.key(String(id)), undo: join.undo };
-}
+/** Whom a call brings onto the stage. */
+export const joinerOf = (call: StageCall, [id]: readonly unknown[]): ParticipantKey | undefined =>
+  Object.hasOwn(joins, call) ? joins[call as Joining](String(id)) : undefined;
+
+/** The call that takes a participant off the stage. */
+export const undoOf = (key: ParticipantKey): Leaving => (key.startsWith('s:') ? 'unsubscribe' : 'unpublish');
 
 /** Whom a call takes off the stage. */
 export const leaverOf = (call: StageCall, [id]: readonly unknown[]): ParticipantKey | undefined =>

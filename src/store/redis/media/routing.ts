@@ -4,9 +4,10 @@ import type { Redis } from 'ioredis';
 import { MediaError, type MediaEvents, type MediaPlane } from '../../../../media/types.ts';
 import type { Log } from '../../../domain/ports.ts';
 import type { Keys } from '../keys.ts';
-import { expel, joinerOf, leaverOf, lossOf, type ParticipantKey, perform, publisherKey, subscriberKey } from './calls.ts';
+import { expel, joinerOf, leaverOf, lossOf, type ParticipantKey, perform, publisherKey, subscriberKey, undoOf } from './calls.ts';
 import { type CallArguments, type CallData, type Request, type StageCall, stageCalls, type ToldEvent } from './messages.ts';
 import { createStageOwners, type StageOwners } from './owners.ts';
+import { RemoteStages } from './remote-stages.ts';
 import { openWire, StageMoved, type Wire } from './wire.ts';
 
 export interface StageRoutingOptions {
@@ -25,25 +26,15 @@ export interface StageRoutingOptions {
   patienceMs?: number;
 }
 
-/** A stage owned by another node, with this node's participants on it; false until their join was answered. */
-interface RemoteStage {
-  owner: string;
-  participants: Map<ParticipantKey, boolean>;
-  /** Ticks in a row at which the stage had no owner. */
-  unowned: number;
-}
-
 /** How often a call follows a stage that changes its owner. */
 const attempts = 4;
-/** An owner that restarts its claim after a stall, or a Redis that restarts, is given this many ticks. */
-const toleratedTicks = 2;
 
 export class StageRouting extends EventEmitter<MediaEvents> {
   readonly #options: StageRoutingOptions;
   readonly #owners: StageOwners;
   /** Stages owned here: whose participant is on which node. */
   readonly #owned = new Map<string, Map<ParticipantKey, string>>();
-  readonly #remote = new Map<string, RemoteStage>();
+  readonly #remote: RemoteStages;
   readonly #tickMs: number;
   #wire: Wire | undefined;
   #ticking: NodeJS.Timeout | undefined;
@@ -55,6 +46,7 @@ export class StageRouting extends EventEmitter<MediaEvents> {
     const lifeMs = options.claimMs ?? 1_500;
     this.#tickMs = Math.ceil(lifeMs / 5);
     this.#owners = createStageOwners({ ...options, lifeMs });
+    this.#remote = new RemoteStages({ owners: this.#owners, onGone: (stageId, owner, told) => this.#ownerGone(stageId, owner, told) });
     this.#forwardEvents(options.local);
   }
 
@@ -64,7 +56,7 @@ export class StageRouting extends EventEmitter<MediaEvents> {
       patienceMs: this.#options.patienceMs ?? 4_000,
       serve: (request) => this.#serve(request),
       onEvent: (told) => this.#hear(told),
-      onEnded: (stageId) => this.#remote.delete(stageId),
+      onEnded: (stageId) => this.#remote.drop(stageId),
     });
     await this.#owners.beat();
     this.#tickLater();
@@ -84,7 +76,7 @@ export class StageRouting extends EventEmitter<MediaEvents> {
         return await this.#there(owner, stageId, call, args);
       } catch (error) {
         if (!(error instanceof StageMoved)) throw error;
-        if (this.#remote.get(stageId)?.owner === owner) this.#ownerGone(stageId);
+        if (this.#remote.ownerOf(stageId) === owner) this.#remote.lose(stageId);
       }
     }
     throw new MediaError('unavailable', 'the stage keeps moving');
@@ -93,11 +85,7 @@ export class StageRouting extends EventEmitter<MediaEvents> {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#ticking);
-    const leaving = [...this.#remote].flatMap(([stageId, { owner, participants }]) =>
-      [...participants.keys()].map((key) =>
-        this.#wire?.request(owner, stageId, key.startsWith('s:') ? 'unsubscribe' : 'unpublish', [key.slice(2)]),
-      ),
-    );
+    const leaving = this.#remote.all().map(({ owner, stageId, key }) => this.#wire?.request(owner, stageId, undoOf(key), [key.slice(2)]));
     await Promise.allSettled(leaving);
     for (const stageId of [...this.#owned.keys()]) {
       this.#giveUp(stageId);
@@ -111,8 +99,8 @@ export class StageRouting extends EventEmitter<MediaEvents> {
   async #ownerFor(stageId: string, joining: boolean): Promise<string | null> {
     if (this.#closed) throw new MediaError('unavailable', 'the media plane is closed');
     if (this.#owned.has(stageId)) return this.#options.nodeId;
-    const known = this.#remote.get(stageId);
-    if (known) return known.owner;
+    const known = this.#remote.ownerOf(stageId);
+    if (known) return known;
     try {
       const owner = joining ? await this.#owners.claim(stageId) : await this.#owners.find(stageId);
       if (joining && owner === this.#options.nodeId && !this.#owned.has(stageId)) this.#owned.set(stageId, new Map());
@@ -125,8 +113,8 @@ export class StageRouting extends EventEmitter<MediaEvents> {
   async #here<C extends StageCall>(from: string, stageId: string, call: C, args: CallArguments<C>): Promise<CallData<C>> {
     const joiner = joinerOf(call, args);
     const participants = this.#owned.get(stageId);
-    const before = joiner && participants?.get(joiner.key);
-    if (joiner) participants?.set(joiner.key, from);
+    const before = joiner && participants?.get(joiner);
+    if (joiner) participants?.set(joiner, from);
     try {
       const data = await perform(this.#options.local, stageId, call, args);
       const leaver = leaverOf(call, args);
@@ -134,7 +122,7 @@ export class StageRouting extends EventEmitter<MediaEvents> {
       if (call === 'closeStage') this.#endOwned(stageId);
       return data;
     } catch (error) {
-      if (joiner && !before) participants?.delete(joiner.key);
+      if (joiner && !before) participants?.delete(joiner);
       throw error;
     } finally {
       this.#releaseIfEmpty(stageId);
@@ -145,28 +133,23 @@ export class StageRouting extends EventEmitter<MediaEvents> {
     const wire = this.#wire;
     if (!wire) throw new MediaError('unavailable', 'the media plane is not open');
     const joiner = joinerOf(call, args);
-    if (joiner) {
-      const stage = this.#remote.get(stageId) ?? { owner, participants: new Map(), unowned: 0 };
-      this.#remote.set(stageId, stage);
-      // Before the answer, because an event about the participant may come with it.
-      if (!stage.participants.has(joiner.key)) stage.participants.set(joiner.key, false);
-    }
+    // Before the answer, because an event about the participant may come with it.
+    if (joiner) this.#remote.join(stageId, owner, joiner);
     try {
       const data = stageCalls[call].data.parse(await wire.request(owner, stageId, call, args)) as CallData<C>;
-      const stage = this.#remote.get(stageId);
-      if (joiner && stage?.participants.has(joiner.key)) stage.participants.set(joiner.key, true);
+      if (joiner) this.#remote.answered(stageId, joiner);
       return data;
     } catch (error) {
       if (joiner) {
-        this.#forgetRemote(stageId, joiner.key);
+        this.#remote.leave(stageId, joiner);
         // It may have been done after all.
-        if (!(error instanceof StageMoved)) wire.request(owner, stageId, joiner.undo, [joiner.key.slice(2)]).catch(() => undefined);
+        if (!(error instanceof StageMoved)) wire.request(owner, stageId, undoOf(joiner), [joiner.slice(2)]).catch(() => undefined);
       }
       if (error instanceof MediaError || error instanceof StageMoved) throw error;
       throw new MediaError('unavailable', 'the media node’s answer was not understood', { cause: error });
     } finally {
       const leaver = leaverOf(call, args);
-      if (leaver) this.#forgetRemote(stageId, leaver);
+      if (leaver) this.#remote.leave(stageId, leaver);
     }
   }
 
@@ -214,8 +197,8 @@ export class StageRouting extends EventEmitter<MediaEvents> {
   }
 
   #hear(told: ToldEvent): void {
-    if (told.event === 'subscriberLost') this.#forgetRemote(told.payload.stageId, subscriberKey(told.payload.subscriberId));
-    if (told.event === 'publisherLost') this.#forgetRemote(told.payload.stageId, publisherKey(told.payload.publisherId));
+    if (told.event === 'subscriberLost') this.#remote.leave(told.payload.stageId, subscriberKey(told.payload.subscriberId));
+    if (told.event === 'publisherLost') this.#remote.leave(told.payload.stageId, publisherKey(told.payload.publisherId));
     this.#emitTold(told);
   }
 
@@ -234,19 +217,10 @@ export class StageRouting extends EventEmitter<MediaEvents> {
     }
   }
 
-  #forgetRemote(stageId: string, key: ParticipantKey): void {
-    const stage = this.#remote.get(stageId);
-    stage?.participants.delete(key);
-    if (stage?.participants.size === 0) this.#remote.delete(stageId);
-  }
-
   /** The node that carried a stage is gone: its participants here must join again, wherever it will be. */
-  #ownerGone(stageId: string): void {
-    const stage = this.#remote.get(stageId);
-    if (!stage) return;
-    this.#remote.delete(stageId);
-    this.#wire?.abandon(stage.owner, stageId);
-    for (const [key, answered] of stage.participants) if (answered) this.#emitTold(lossOf(stageId, key));
+  #ownerGone(stageId: string, owner: string, told: ToldEvent[]): void {
+    this.#wire?.abandon(owner, stageId);
+    for (const loss of told) this.#emitTold(loss);
   }
 
   #releaseIfEmpty(stageId: string): void {
@@ -295,20 +269,13 @@ export class StageRouting extends EventEmitter<MediaEvents> {
         const owner = await this.#owners.renew(stageId);
         if (owner !== nodeId && this.#owned.has(stageId)) this.#giveUp(stageId);
       }),
-      ...[...this.#remote].map(([stageId, stage]) => this.#checkOwner(stageId, stage)),
+      this.#remote.check(),
       ...[...nodes].map(async (node) => {
         if (!(await this.#owners.lives(node))) this.#expelNode(node);
       }),
     ]);
     const failure = results.find((result) => result.status === 'rejected');
     if (failure && !this.#closed) this.#options.log.warn({ reason: String(failure.reason) }, 'the owners of stages could not be checked');
-  }
-
-  async #checkOwner(stageId: string, stage: RemoteStage): Promise<void> {
-    const owner = await this.#owners.find(stageId);
-    if (this.#remote.get(stageId) !== stage) return;
-    if (owner === stage.owner) stage.unowned = 0;
-    else if (owner !== null || ++stage.unowned >= toleratedTicks) this.#ownerGone(stageId);
   }
 
   /** A node that is gone left participants here. It is told all the same: it may only have stalled. */
