@@ -172,7 +172,11 @@ export async function startApp({ config, log, stopping, onFatal }: AppOptions): 
     });
 
     // Last, so that a start that fails does not take the generated password with it.
-    const organizer = await accounts.ensureFirstOrganizer(config.GANGBO_ORGANIZER_LOGIN, config.GANGBO_ORGANIZER_PASSWORD ?? null);
+    const organizer = await accounts.ensureFirstOrganizer(
+      config.GANGBO_ORGANIZER_LOGIN,
+      config.GANGBO_ORGANIZER_PASSWORD ?? null,
+      config.NODE_ENV !== 'production',
+    );
     const password = config.GANGBO_ORGANIZER_PASSWORD ?? organizer?.generatedPassword;
     const firstOrganizer = organizer && password ? { login: organizer.login, password } : null;
     const demoByDefault = engines.embedded && config.NODE_ENV !== 'production' && (firstOrganizer !== null || existsSync(demoFile));

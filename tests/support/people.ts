@@ -55,7 +55,7 @@ export async function meetPeople(server: TestInterface) {
   const { origin } = server;
   const as = (token: string, accountId = ''): Person => ({ api: createApi({ origin, token: () => token || null }), token, accountId });
   const nobody = as('');
-  await server.accounts.ensureFirstOrganizer('organizer', organizerPassword);
+  await server.accounts.ensureFirstOrganizer('organizer', organizerPassword, false);
   const signedIn = await nobody.api.call('signIn', { body: { login: 'organizer', password: organizerPassword } });
   const organizer = as(signedIn.token, signedIn.account?.id);
 

@@ -143,11 +143,19 @@ export function createAccountService(dependencies: AccountDependencies) {
 
     /**
      * Makes the first organizer, with a grant over everything, when there is no staff yet.
-     * @param given the password to set; null generates one
+     * @param given the password to set; null generates one if `mayGenerate`
      * @returns the login and the generated password, null when nothing was made
      */
-    async ensureFirstOrganizer(login: string, given: string | null): Promise<{ login: string; generatedPassword: string | null } | null> {
+    async ensureFirstOrganizer(
+      login: string,
+      given: string | null,
+      mayGenerate: boolean,
+    ): Promise<{ login: string; generatedPassword: string | null } | null> {
       if (await accounts.hasStaff()) return null;
+      if (given === null && !mayGenerate) {
+        log.warn({}, 'there is no staff account yet: set GANGBO_ORGANIZER_PASSWORD and start again to make the first organizer');
+        return null;
+      }
       const password = given ?? randomBytes(12).toString('base64url');
       const passwordHash = await passwords.hash(password);
       const grant = { id: newId(), role: 'organizer' as const, fairId: null, companyId: null, sessionId: null };
