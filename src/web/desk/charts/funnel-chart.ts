@@ -29,9 +29,10 @@ export function funnelOption(steps: readonly FunnelStep[]): ChartOption {
       { ...axis, data: steps.map(({ text }) => text), axisLabel: { color: palette.ink, fontSize: 15, fontWeight: 'bold' } },
     ],
     series: [
-      { ...bar, silent: true, itemStyle: { color: 'transparent' }, data: widths.map((width) => (most - width) / 2) },
+      { ...bar, id: 'space', silent: true, itemStyle: { color: 'transparent' }, data: widths.map((width) => (most - width) / 2) },
       {
         ...bar,
+        id: 'step',
         silent: true,
         data: widths.map((value, index) => ({ value, itemStyle: { color: palette.steps[index % palette.steps.length], borderRadius: 5 } })),
       },

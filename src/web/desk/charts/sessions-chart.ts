@@ -1,10 +1,11 @@
 import { type ChartOption, palette } from './echarts.ts';
 
-/** Sessions side by side in one figure, as horizontal bars so that long titles can be read. */
+/** Sessions side by side in one figure, as horizontal bars so that long titles can be read; `labelWidth` in CSS pixels. */
 export function sessionsOption(
   rows: readonly { title: string; value: number }[],
   name: string,
   format: (value: number) => string,
+  labelWidth: number,
 ): ChartOption {
   return {
     textStyle: { fontFamily: palette.sans },
@@ -23,10 +24,11 @@ export function sessionsOption(
       data: rows.map(({ title }) => title),
       axisLine: { lineStyle: { color: palette.line } },
       axisTick: { show: false },
-      axisLabel: { color: palette.ink, width: 180, overflow: 'truncate' },
+      axisLabel: { color: palette.ink, width: labelWidth, overflow: 'truncate' },
     },
     series: [
       {
+        id: 'sessions',
         name,
         type: 'bar',
         data: rows.map(({ value }) => value),

@@ -37,6 +37,7 @@ export function timelineOption(
     },
     series: [
       {
+        id: 'viewers',
         name: names.viewers,
         type: 'line',
         data: line('viewers'),
@@ -46,10 +47,31 @@ export function timelineOption(
         areaStyle: { opacity: 0.12 },
         z: 3,
       },
-      { name: names.visits, type: 'bar', data: line('visits'), barMaxWidth: 16, itemStyle: { borderRadius: [3, 3, 0, 0] } },
-      { name: names.positionViews, type: 'bar', data: line('positionViews'), barMaxWidth: 16, itemStyle: { borderRadius: [3, 3, 0, 0] } },
-      { name: names.consultations, type: 'bar', data: line('consultations'), barMaxWidth: 16, itemStyle: { borderRadius: [3, 3, 0, 0] } },
-      { name: names.applications, type: 'bar', data: line('applications'), barMaxWidth: 16, itemStyle: { borderRadius: [3, 3, 0, 0] } },
+      { id: 'visits', name: names.visits, type: 'bar', data: line('visits'), barMaxWidth: 16, itemStyle: { borderRadius: [3, 3, 0, 0] } },
+      {
+        id: 'positionViews',
+        name: names.positionViews,
+        type: 'bar',
+        data: line('positionViews'),
+        barMaxWidth: 16,
+        itemStyle: { borderRadius: [3, 3, 0, 0] },
+      },
+      {
+        id: 'consultations',
+        name: names.consultations,
+        type: 'bar',
+        data: line('consultations'),
+        barMaxWidth: 16,
+        itemStyle: { borderRadius: [3, 3, 0, 0] },
+      },
+      {
+        id: 'applications',
+        name: names.applications,
+        type: 'bar',
+        data: line('applications'),
+        barMaxWidth: 16,
+        itemStyle: { borderRadius: [3, 3, 0, 0] },
+      },
     ],
   };
 }

@@ -2,7 +2,7 @@ import type { deskZh } from './zh-CN.ts';
 
 export const deskEn: typeof deskZh = {
   desk: {
-    name: 'Organizer’s desk',
+    name: "Organizer's desk",
     line: 'Run fairs, schedule sessions, watch funnels, print reports',
     fairs: 'Fairs',
     actions: 'Actions',
@@ -68,7 +68,7 @@ export const deskEn: typeof deskZh = {
       status: 'Status',
       startsAt: 'Starts at',
       companies: 'Companies',
-      openRoom: 'Viewers’ page',
+      openRoom: "Viewers' page",
       report: 'Funnel report',
       start: 'Start',
       startTitle: 'Start now?',

@@ -2,7 +2,7 @@ import type { studioZh } from './zh-CN.ts';
 
 export const studioEn: typeof studioZh = {
   studio: {
-    name: 'Recruiter’s studio',
+    name: "Recruiter's studio",
     line: 'Go live, present positions, answer, receive résumés',
     mySessions: 'My sessions',
     refresh: 'Refresh',
@@ -15,7 +15,7 @@ export const studioEn: typeof studioZh = {
     viewersRule: 'Visits present now (rule V3)',
     visits: 'Visits',
     visitsRule: 'Visits so far; coming back within 30 s is the same visit (rule V1)',
-    openRoom: 'Open the viewers’ page',
+    openRoom: "Open the viewers' page",
     reconnecting: 'Connection lost, reconnecting…',
     preview: 'Camera preview',
     level: 'Microphone level',
