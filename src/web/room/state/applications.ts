@@ -8,7 +8,8 @@ import { uploadFetch } from './upload.ts';
 const UPLOAD_TIMEOUT_MS = 180_000;
 
 export interface ApplicationsOptions {
-  sessionId: string;
+  /** The session an application is handed in during or after; null before it starts, when it counts for the fair alone. */
+  sessionId: () => string | null;
   access: Access;
 }
 
@@ -50,7 +51,7 @@ export function createApplications({ sessionId, access }: ApplicationsOptions) {
       progress.value = 0;
       try {
         const application = await sender.call('submitApplication', {
-          body: { ...input, sessionId, onceId: pending.onceId },
+          body: { ...input, sessionId: sessionId(), onceId: pending.onceId },
           ...(file ? { file } : {}),
         });
         pending = null;

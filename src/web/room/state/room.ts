@@ -43,6 +43,8 @@ export function createRoom({ sessionId, campus }: { sessionId: string; campus: s
   const isMember = computed(() => access.signIn.value?.role === 'viewer');
   const ended = computed(() => session.value?.status === 'ended' || session.value?.status === 'sealed');
 
+  const live = computed(() => session.value?.status === 'live');
+
   const request: RoomSocket['request'] = (event, payload) => {
     if (!socket) return Promise.reject(new Error('the room is not open yet'));
     return socket.request(event, payload);
@@ -53,7 +55,10 @@ export function createRoom({ sessionId, campus }: { sessionId: string; campus: s
   const media = createRoomMedia({ sessionId });
   const chat = createChat({ send: (id, text) => request('chat.send', { sessionId, id, text }) });
   const consultations = createConsultations({ sessionId, api: access.api, request });
-  const applications = createApplications({ sessionId, access });
+  const applications = createApplications({
+    sessionId: () => (session.value?.status === 'scheduled' ? null : sessionId),
+    access,
+  });
 
   function absorb(entries: FeedEntry[]): void {
     for (const entry of entries) {
@@ -243,6 +248,7 @@ export function createRoom({ sessionId, campus }: { sessionId: string; campus: s
     clockOffset,
     phone,
     ended,
+    live,
     isMember,
     access,
     sheets,
@@ -253,10 +259,10 @@ export function createRoom({ sessionId, campus }: { sessionId: string; campus: s
     applications,
     open: () => void open(),
     loadPositions,
-    /** Shows a position's card; counted once per opening (rule P1), except after the end, when nothing is counted here. */
+    /** Shows a position's card; counted once per opening (rule P1) while the session is live. */
     openPosition(position: Position): void {
       sheets.open({ name: 'position', position });
-      if (ended.value) return;
+      if (!live.value) return;
       openings = [...openings, { positionId: position.id, onceId: newOnceId() }].slice(-MAX_OPENINGS);
       void tellOpenings();
     },
