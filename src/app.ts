@@ -7,6 +7,7 @@ import { createMediaPlane, type MediaPlane } from '../media/index.ts';
 import { workerBinary } from '../media/worker/binary.mjs';
 import { type DemoFair, startDemoFair } from './assembly/demo.ts';
 import { assembleHttp } from './assembly/http.ts';
+import { routeMedia } from './assembly/media.ts';
 import { assembleRealtime } from './assembly/realtime.ts';
 import { createServices } from './assembly/services.ts';
 import { openStores, type Stores } from './assembly/stores.ts';
@@ -101,15 +102,17 @@ export async function startApp({ config, log, stopping, onFatal }: AppOptions): 
   };
 
   try {
-    const [engines, plane] = await startFoundations();
+    const [engines, localPlane] = await startFoundations();
     const clock = Date.now;
     const newId = v7;
     const metrics = createMetrics();
+    const stores = started('stores', await openStores({ config, engines, clock, log }), (part) => part.close());
+    const nodeId = newId();
+    const plane = started('media of all nodes', await routeMedia({ local: localPlane, stores, nodeId, log }), (part) => part.close());
     plane.on('workerDied', ({ pid, reason }) => {
       metrics.workerDied();
       log.error({ pid, reason }, 'a media worker died; another takes its place and everyone on it is moved');
     });
-    const stores = started('stores', await openStores({ config, engines, clock, log }), (part) => part.close());
     const demoFile = join(engines.folder, 'demo.json');
 
     let accepting = false;
@@ -128,7 +131,7 @@ export async function startApp({ config, log, stopping, onFatal }: AppOptions): 
       notify,
       tokenSecret: engines.tokenSecret,
       publicUrl: () => publicUrl,
-      nodeId: newId(),
+      nodeId,
       metrics,
       clock,
       newId,
