@@ -4,11 +4,12 @@ import { createFeedCursor } from '../../../client/feed.ts';
 import type { RoomSocket } from '../../../client/socket.ts';
 import type { FeedEntry, Position, RoomCounts, Session, Snapshot } from '../../../contract/index.ts';
 import { createAccess } from '../../shared/access.ts';
-import { newOnceId } from '../../shared/once.ts';
 import { createApplications } from './applications.ts';
 import { createChat } from './chat.ts';
 import { createConsultations } from './consultations.ts';
 import { createRoomMedia } from './media.ts';
+import { createOpenings } from './openings.ts';
+import type { ConnectedRoom } from './room-socket.ts';
 import { createSheets, type Sheet } from './sheets.ts';
 import { createToasts } from './toasts.ts';
 
@@ -16,8 +17,6 @@ import { createToasts } from './toasts.ts';
 export type RoomPhase = 'entering' | 'joining' | 'joined' | 'refused';
 
 const ENTER_RETRY_MS = [500, 1_000, 2_000, 4_000, 8_000] as const;
-const RECONNECT_MS = 1_000;
-const MAX_OPENINGS = 20;
 
 /** One viewer in one session: everything the page shows, and what it can do. */
 export function createRoom({ sessionId, campus }: { sessionId: string; campus: string | undefined }) {
@@ -34,8 +33,7 @@ export function createRoom({ sessionId, campus }: { sessionId: string; campus: s
   const phone = ref('');
   /** Server time minus this machine's, milliseconds. */
   const clockOffset = ref(0);
-  let socket: RoomSocket | null = null;
-  let closed = false;
+  let connected: ConnectedRoom | null = null;
 
   const enter = (api: ReturnType<typeof createAccess>['api']) =>
     api.call('enterRoom', { params: { sessionId }, body: campus ? { campus } : {} });
@@ -46,13 +44,14 @@ export function createRoom({ sessionId, campus }: { sessionId: string; campus: s
   const live = computed(() => session.value?.status === 'live');
 
   const request: RoomSocket['request'] = (event, payload) => {
-    if (!socket) return Promise.reject(new Error('the room is not open yet'));
-    return socket.request(event, payload);
+    if (!connected) return Promise.reject(new Error('the room is not open yet'));
+    return connected.socket.request(event, payload);
   };
 
   const sheets = createSheets();
   const toasts = createToasts();
   const media = createRoomMedia({ sessionId });
+  const openings = createOpenings({ sessionId, request });
   const chat = createChat({ send: (id, text) => request('chat.send', { sessionId, id, text }) });
   const consultations = createConsultations({ sessionId, api: access.api, request });
   const applications = createApplications({
@@ -60,8 +59,11 @@ export function createRoom({ sessionId, campus }: { sessionId: string; campus: s
     access,
   });
 
+  /** The sequence up to which the newest snapshot already says how things stand. */
+  let snapshotSeq = 0;
   function absorb(entries: FeedEntry[]): void {
     for (const entry of entries) {
+      if (entry.seq <= snapshotSeq) continue;
       if (entry.type === 'pin') pinned.value = entry.position;
       else if (entry.type === 'stage') publishing.value = entry.publishing;
       else if (entry.type === 'session' && session.value) session.value = { ...session.value, status: entry.status };
@@ -83,22 +85,10 @@ export function createRoom({ sessionId, campus }: { sessionId: string; campus: s
     },
   });
 
-  /** Openings that were not acknowledged: told again after a reconnect under the same id (rule P1). */
-  let openings: { positionId: string; onceId: string }[] = [];
-  async function tellOpenings(): Promise<void> {
-    for (const opening of openings) {
-      try {
-        await request('position.open', { sessionId, ...opening });
-      } catch (error) {
-        if (!(error instanceof ReplyError)) return;
-      }
-      openings = openings.filter((held) => held !== opening);
-    }
-  }
-
   async function join(): Promise<void> {
-    if (!socket?.raw.connected) return;
-    const connection = socket.raw.id;
+    const joining = connected;
+    if (!joining?.socket.raw.connected) return;
+    const connection = joining.socket.raw.id;
     cursor.prepare();
     const rtpCapabilities = media.rtpCapabilities();
     const payload = {
@@ -109,30 +99,30 @@ export function createRoom({ sessionId, campus }: { sessionId: string; campus: s
     };
     if (performance.getEntriesByName('gangbo:join').length === 0) performance.mark('gangbo:join');
     try {
-      const snapshot = await socket.request('room.join', payload);
+      const snapshot = await joining.socket.request('room.join', payload);
       void media.begin(snapshot.media);
       clockOffset.value = snapshot.serverTime - Date.now();
       self.value = snapshot.self;
-      cursor.start(snapshot.feed, snapshot.counts);
-      // After the feed: the snapshot is newer than any entry it came with.
       session.value = snapshot.session;
       pinned.value = snapshot.pinned;
       publishing.value = snapshot.publishing;
+      snapshotSeq = snapshot.feed.lastSeq;
+      cursor.start(snapshot.feed, snapshot.counts);
       phase.value = 'joined';
       online.value = true;
       refusal.value = null;
       chat.retryFailed();
-      void tellOpenings();
+      void openings.tell();
       void loadPositions();
       if (isMember.value) void refreshOwn();
     } catch (error) {
       // A newer connection has joined, or is about to.
-      if (socket?.raw.id !== connection) return;
+      if (joining.socket.raw.id !== connection) return;
       if (error instanceof ReplyError && (error.code === 'NOT_FOUND' || error.code === 'FORBIDDEN')) {
         refusal.value = error;
         phase.value = 'refused';
-        socket?.close();
-      } else reconnectSoon();
+        joining.close();
+      } else joining.reconnectSoon();
     }
   }
 
@@ -149,79 +139,31 @@ export function createRoom({ sessionId, campus }: { sessionId: string; campus: s
     await Promise.allSettled([consultations.refresh(), applications.refresh()]);
   }
 
-  let reconnecting: ReturnType<typeof setTimeout> | undefined;
-  /** For the cases in which socket.io does not connect again by itself: the server closed it, or refused the token. */
-  function reconnectSoon(afterMs = RECONNECT_MS): void {
-    online.value = false;
-    clearTimeout(reconnecting);
-    reconnecting = setTimeout(() => {
-      if (!closed) socket?.raw.disconnect().connect();
-    }, afterMs);
-  }
-
-  function listen(to: RoomSocket, ready: Promise<void>): void {
-    const { raw } = to;
-    const mine = <T extends { sessionId: string }>(handle: (event: T) => void) => {
-      return (event: T) => {
-        if (event.sessionId === sessionId) handle(event);
-      };
-    };
-    raw.on('connect', () => void ready.then(join));
-    raw.on('disconnect', (reason) => {
-      online.value = false;
-      if (reason === 'io server disconnect') reconnectSoon();
-    });
-    raw.on('connect_error', () => {
-      online.value = false;
-      // Still active: socket.io tries again by itself. Otherwise the handshake was refused, most likely for its token.
-      if (!raw.active) void access.renew().then(() => reconnectSoon());
-    });
-    raw.on('room.frame', mine(cursor.apply));
-    raw.on(
-      'media.consumerAdded',
-      mine(({ consumer }) => media.add(consumer)),
-    );
-    raw.on(
-      'media.consumerClosed',
-      mine(({ consumerId }) => media.remove(consumerId)),
-    );
-    raw.on(
-      'media.lost',
-      mine(() => media.lost()),
-    );
-    raw.on('auth.expiring', () => void renewConnection());
-    raw.on('server.draining', ({ reconnectAfterMs }) => reconnectSoon(reconnectAfterMs));
-    raw.on('consultation.message', consultations.onMessage);
-    raw.on('consultation.updated', consultations.onUpdate);
-    raw.on('application.updated', ({ application }) => applications.put(application));
-  }
-
-  async function renewConnection(token?: string): Promise<void> {
-    const fresh = token ?? (await access.renew());
-    if (!fresh) return;
-    try {
-      await request('auth.renew', { token: fresh });
-    } catch {
-      // The next handshake carries the new token.
-      reconnectSoon();
-    }
-  }
-
   async function open(attempt = 0): Promise<void> {
     phase.value = 'entering';
     const library = import('mediasoup-client');
-    const socketLibrary = import('../../../client/socket.ts');
+    const connection = import('./room-socket.ts');
     library.catch(() => undefined);
     try {
-      const [entrance, { openRoomSocket }] = await Promise.all([enter(access.api), socketLibrary]);
+      const [entrance, { connectRoom }] = await Promise.all([enter(access.api), connection]);
       access.accept(entrance.signedIn);
       session.value = entrance.session;
       phase.value = 'joining';
-      const opened = openRoomSocket({ token: () => access.freshToken() });
-      socket = opened;
+      const opened = connectRoom({
+        sessionId,
+        access,
+        onConnected: () => void ready.then(join),
+        onDisconnected: () => {
+          online.value = false;
+        },
+        onFrame: cursor.apply,
+        media,
+        consultations,
+        applications,
+      });
+      connected = opened;
       // The device is asked what it can receive while the socket connects.
-      const ready = media.prepare(entrance.routerRtpCapabilities, library).then(() => media.attach(opened));
-      listen(opened, ready);
+      const ready = media.prepare(entrance.routerRtpCapabilities, library).then(() => media.attach(opened.socket));
     } catch (error) {
       if (error instanceof ReplyError && error.code !== 'RATE_LIMITED' && error.code !== 'OVERLOADED' && error.code !== 'INTERNAL') {
         refusal.value = error;
@@ -263,8 +205,7 @@ export function createRoom({ sessionId, campus }: { sessionId: string; campus: s
     openPosition(position: Position): void {
       sheets.open({ name: 'position', position });
       if (!live.value) return;
-      openings = [...openings, { positionId: position.id, onceId: newOnceId() }].slice(-MAX_OPENINGS);
-      void tellOpenings();
+      openings.add(position.id);
     },
     /** True at once for a member; asks a guest to sign in and answers whether that happened. */
     async needMember(why: Extract<Sheet, { name: 'signIn' }>['why']): Promise<boolean> {
@@ -274,7 +215,7 @@ export function createRoom({ sessionId, campus }: { sessionId: string; campus: s
     /** After signing in: the same connection goes on as the account, and so does the visit (rule V2). */
     async signedIn(signedIn: Parameters<typeof access.accept>[0]): Promise<void> {
       access.accept(signedIn);
-      await renewConnection(signedIn.token);
+      await connected?.renew(signedIn.token);
       await refreshOwn();
     },
     async signOut(): Promise<void> {
@@ -283,13 +224,11 @@ export function createRoom({ sessionId, campus }: { sessionId: string; campus: s
       applications.clear();
       phone.value = '';
       await access.renew();
-      reconnectSoon(0);
+      connected?.reconnectSoon(0);
     },
     close(): void {
-      closed = true;
-      clearTimeout(reconnecting);
       media.close();
-      socket?.close();
+      connected?.close();
     },
   };
 }
