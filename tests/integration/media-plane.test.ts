@@ -3,7 +3,9 @@ import { type SyntheticRecruiter, startSyntheticRecruiter } from '../../media/si
 import type { MediaPlane, RtpIngestOptions } from '../../media/types.ts';
 import { MediaError } from '../../media/types.ts';
 import { kindsOf, nextEvent, openTestPlane, type TestPlane, watch, whatIsOpen } from '../support/media-plane.ts';
+import { descendants } from '../support/processes.ts';
 import { quietLog } from '../support/quiet-log.ts';
+import { requestablePicture, sendPicture } from '../support/rtp-sender.ts';
 
 const audio = (ssrc: number): RtpIngestOptions => ({
   kind: 'audio',
@@ -20,6 +22,8 @@ const faultOf = (work: Promise<unknown>): Promise<unknown> =>
     () => 'no fault',
     (error: unknown) => (error instanceof MediaError ? error.fault : error),
   );
+
+const encoders = () => descendants().filter(({ name }) => name === 'ffmpeg');
 
 let test: TestPlane;
 let plane: MediaPlane;
@@ -132,12 +136,29 @@ describe('a stage with the synthetic recruiter', () => {
     for (const viewer of viewers.values()) viewer.close();
   });
 
+  it('comes back after its encoder was killed', async () => {
+    const id = newStage();
+    await start(id);
+    const first = (await plane.stageHealth(id)).producers.map((producer) => producer.id);
+    await vi.waitFor(() => expect(encoders()).toHaveLength(1));
+    for (const { pid } of encoders()) process.kill(pid, 'SIGKILL');
+    await vi.waitFor(
+      async () => {
+        const { producers } = await plane.stageHealth(id);
+        expect(producers.filter((producer) => !first.includes(producer.id) && producer.bitrate > 0)).toHaveLength(2);
+      },
+      { timeout: 10_000, interval: 50 },
+    );
+  });
+
   it('leaves no process and no ingest when it is stopped', async () => {
     const id = newStage();
     await start(id);
     await vi.waitFor(async () => expect((await plane.stageHealth(id)).producers.every(({ bitrate }) => bitrate > 0)).toBe(true));
     const gone = nextEvent(plane, 'publishing');
+    expect(encoders()).toHaveLength(1);
     await recruiter.stop();
+    expect(encoders()).toEqual([]);
     expect(await gone).toEqual({ stageId: id, publishing: false });
     expect(whatIsOpen(plane)).toEqual(nothingOpen);
   });
@@ -160,6 +181,25 @@ describe('publishers', () => {
     const closed = nextEvent(plane, 'consumerClosed');
     await plane.closeProducer(id, 'recruiter', producerId);
     expect(await closed).toMatchObject({ stageId: id, subscriberId: 'viewer' });
+  });
+
+  it('are asked for one key frame when many viewers come in the same moment', async () => {
+    const id = newStage();
+    const stop = sendPicture(await plane.ingestRtp(id, 'recruiter', requestablePicture));
+    const sent = test.producers.at(-1);
+    if (!sent) throw new Error('nothing was produced');
+    const requests = async () => (await sent.getStats()).reduce((sum, { pliCount }) => sum + pliCount, 0);
+    await vi.waitFor(async () => expect((await plane.stageHealth(id)).producers[0]?.bitrate).toBeGreaterThan(0));
+    const subscriptions = await Promise.all(
+      Array.from({ length: 12 }, (_, viewer) => plane.subscribe(id, `v${viewer}`, plane.routerRtpCapabilities)),
+    );
+    const viewers = await Promise.all(subscriptions.map((subscription, viewer) => watch(plane, id, `v${viewer}`, subscription)));
+    await Promise.all(viewers.map((viewer) => viewer.receives('video', 1_000)));
+    // The first, and at most one more for all who came in the second after it.
+    expect(await requests()).toBeGreaterThanOrEqual(1);
+    expect(await requests()).toBeLessThanOrEqual(2);
+    for (const viewer of viewers) viewer.close();
+    stop();
   });
 
   it('refuses another owner, and lets the same owner take over', async () => {

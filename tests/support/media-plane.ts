@@ -1,5 +1,5 @@
 import { observer } from 'mediasoup';
-import type { Worker } from 'mediasoup/types';
+import type { Producer, Worker } from 'mediasoup/types';
 import { initialOutgoingBitrate, maxIncomingBitrate, routerCodecs } from '../../config/index.ts';
 import { createMediaPlane, type MediaPlane, type MediaPlaneOptions } from '../../media/index.ts';
 import { type HeadlessViewer, startHeadlessViewer } from '../../media/simulate/swarm.ts';
@@ -11,6 +11,8 @@ export interface TestPlane {
   plane: MediaPlane;
   /** The worker processes started since, of all planes of the test; for asking them what is left in them. */
   workers: Worker[];
+  /** What was sent to them, pipes included. */
+  producers: Producer[];
 }
 
 /** A media plane with real workers on free loopback ports. */
@@ -18,7 +20,13 @@ export async function openTestPlane(options: Partial<MediaPlaneOptions> = {}): P
   const binary = workerBinary(process.env);
   if (!binary) throw new Error('there is no mediasoup worker; npm test gets one');
   const workers: Worker[] = [];
-  const noticed = (worker: Worker) => workers.push(worker);
+  const producers: Producer[] = [];
+  const noticed = (worker: Worker) => {
+    workers.push(worker);
+    worker.observer.on('newrouter', (router) =>
+      router.observer.on('newtransport', (transport) => transport.observer.on('newproducer', (producer) => producers.push(producer))),
+    );
+  };
   observer.on('newworker', noticed);
   const plane = await createMediaPlane({
     workerBinary: binary,
@@ -32,7 +40,7 @@ export async function openTestPlane(options: Partial<MediaPlaneOptions> = {}): P
     log: quietLog,
     ...options,
   });
-  return { plane, workers };
+  return { plane, workers, producers };
 }
 
 /** A viewer with real ICE, DTLS and SRTP on what it was subscribed to. */
