@@ -6,6 +6,7 @@ import type { Log } from '../../../domain/ports.ts';
 import type { Keys } from '../keys.ts';
 import { expel, joinerOf, leaverOf, lossOf, type ParticipantKey, perform, publisherKey, subscriberKey, undoOf } from './calls.ts';
 import { type CallArguments, type CallData, type Request, type StageCall, stageCalls, type ToldEvent } from './messages.ts';
+import { OwnedStages, type Participants } from './owned-stages.ts';
 import { createStageOwners, type StageOwners } from './owners.ts';
 import { RemoteStages } from './remote-stages.ts';
 import { openWire, StageMoved, type Wire } from './wire.ts';
@@ -32,8 +33,7 @@ const attempts = 4;
 export class StageRouting extends EventEmitter<MediaEvents> {
   readonly #options: StageRoutingOptions;
   readonly #owners: StageOwners;
-  /** Stages owned here: whose participant is on which node. */
-  readonly #owned = new Map<string, Map<ParticipantKey, string>>();
+  readonly #owned: OwnedStages;
   readonly #remote: RemoteStages;
   readonly #tickMs: number;
   #wire: Wire | undefined;
@@ -46,6 +46,11 @@ export class StageRouting extends EventEmitter<MediaEvents> {
     const lifeMs = options.claimMs ?? 1_500;
     this.#tickMs = Math.ceil(lifeMs / 5);
     this.#owners = createStageOwners({ ...options, lifeMs });
+    this.#owned = new OwnedStages({
+      owners: this.#owners,
+      nodeId: options.nodeId,
+      onDeposed: (stageId, participants) => this.#giveUp(stageId, participants),
+    });
     this.#remote = new RemoteStages({ owners: this.#owners, onGone: (stageId, owner, told) => this.#ownerGone(stageId, owner, told) });
     this.#forwardEvents(options.local);
   }
@@ -87,10 +92,8 @@ export class StageRouting extends EventEmitter<MediaEvents> {
     clearTimeout(this.#ticking);
     const leaving = this.#remote.all().map(({ owner, stageId, key }) => this.#wire?.request(owner, stageId, undoOf(key), [key.slice(2)]));
     await Promise.allSettled(leaving);
-    for (const stageId of [...this.#owned.keys()]) {
-      this.#giveUp(stageId);
-      await this.#owners.release(stageId).catch(() => undefined);
-    }
+    for (const [stageId, participants] of this.#owned.all()) this.#giveUp(stageId, participants);
+    await this.#owned.releaseAll();
     await this.#owners.leave().catch(() => undefined);
     await this.#wire?.close().catch(() => undefined);
     await this.#options.local.close();
@@ -103,7 +106,7 @@ export class StageRouting extends EventEmitter<MediaEvents> {
     if (known) return known;
     try {
       const owner = joining ? await this.#owners.claim(stageId) : await this.#owners.find(stageId);
-      if (joining && owner === this.#options.nodeId && !this.#owned.has(stageId)) this.#owned.set(stageId, new Map());
+      if (joining && owner === this.#options.nodeId) this.#owned.open(stageId);
       return owner;
     } catch (cause) {
       throw new MediaError('unavailable', 'the owner of the stage is not known', { cause });
@@ -112,20 +115,19 @@ export class StageRouting extends EventEmitter<MediaEvents> {
 
   async #here<C extends StageCall>(from: string, stageId: string, call: C, args: CallArguments<C>): Promise<CallData<C>> {
     const joiner = joinerOf(call, args);
-    const participants = this.#owned.get(stageId);
-    const before = joiner && participants?.get(joiner);
-    if (joiner) participants?.set(joiner, from);
+    const before = joiner && this.#owned.nodeOf(stageId, joiner);
+    if (joiner) this.#owned.join(stageId, joiner, from);
     try {
       const data = await perform(this.#options.local, stageId, call, args);
       const leaver = leaverOf(call, args);
-      if (leaver) participants?.delete(leaver);
+      if (leaver) this.#owned.leave(stageId, leaver);
       if (call === 'closeStage') this.#endOwned(stageId);
       return data;
     } catch (error) {
-      if (joiner && !before) participants?.delete(joiner);
+      if (joiner && !before) this.#owned.leave(stageId, joiner);
       throw error;
     } finally {
-      this.#releaseIfEmpty(stageId);
+      this.#owned.releaseIfEmpty(stageId);
     }
   }
 
@@ -158,7 +160,7 @@ export class StageRouting extends EventEmitter<MediaEvents> {
       // A claim may outlive its stage, when it was renewed in the moment it was released.
       const ours = (await this.#owners.find(stageId)) === this.#options.nodeId;
       if (!ours || this.#closed) throw new StageMoved();
-      if (!this.#owned.has(stageId)) this.#owned.set(stageId, new Map());
+      this.#owned.open(stageId);
     }
     if (call === 'ingestRtp' && host !== hostname()) {
       throw new MediaError('unavailable', 'plain RTP must be sent from the machine that owns the stage');
@@ -170,13 +172,13 @@ export class StageRouting extends EventEmitter<MediaEvents> {
 
   #forwardEvents(local: MediaPlane): void {
     const route = (stageId: string, key: ParticipantKey, told: ToldEvent): void => {
-      const node = this.#owned.get(stageId)?.get(key);
+      const node = this.#owned.nodeOf(stageId, key);
       if (node === undefined || node === this.#options.nodeId) this.#emitTold(told);
       else this.#wire?.tell(node, told);
     };
     const gone = (stageId: string, key: ParticipantKey): void => {
-      this.#owned.get(stageId)?.delete(key);
-      this.#releaseIfEmpty(stageId);
+      this.#owned.leave(stageId, key);
+      this.#owned.releaseIfEmpty(stageId);
     };
     local.on('consumerAdded', (payload) =>
       route(payload.stageId, subscriberKey(payload.subscriberId), { event: 'consumerAdded', payload }),
@@ -223,27 +225,14 @@ export class StageRouting extends EventEmitter<MediaEvents> {
     for (const loss of told) this.#emitTold(loss);
   }
 
-  #releaseIfEmpty(stageId: string): void {
-    if (this.#owned.get(stageId)?.size === 0) this.#release(stageId);
-  }
-
-  /** At once and in order: a claim that follows in this process is a later command on the same connection. */
-  #release(stageId: string): void {
-    this.#owned.delete(stageId);
-    this.#owners.release(stageId).catch(() => undefined);
-  }
-
   #endOwned(stageId: string): void {
-    const nodes = new Set(this.#owned.get(stageId)?.values());
+    const nodes = new Set(this.#owned.release(stageId).values());
     nodes.delete(this.#options.nodeId);
     for (const node of nodes) this.#wire?.tellEnded(node, stageId);
-    this.#release(stageId);
   }
 
   /** Another node carries the stage now, or this one stops: everybody on it must join again. */
-  #giveUp(stageId: string): void {
-    const participants = this.#owned.get(stageId) ?? [];
-    this.#owned.delete(stageId);
+  #giveUp(stageId: string, participants: Participants): void {
     void this.#options.local.closeStage(stageId);
     for (const [key, node] of participants) this.#tellLoss(stageId, key, node);
   }
@@ -260,18 +249,11 @@ export class StageRouting extends EventEmitter<MediaEvents> {
 
   /** Renews what is owned here, and looks after owners and participants elsewhere. */
   async #tick(): Promise<void> {
-    const { nodeId } = this.#options;
-    const nodes = new Set([...this.#owned.values()].flatMap((participants) => [...participants.values()]));
-    nodes.delete(nodeId);
     const results = await Promise.allSettled([
       this.#owners.beat(),
-      ...[...this.#owned.keys()].map(async (stageId) => {
-        const owner = await this.#owners.renew(stageId);
-        if (owner !== nodeId && this.#owned.has(stageId)) this.#giveUp(stageId);
-      }),
       this.#remote.check(),
-      ...[...nodes].map(async (node) => {
-        if (!(await this.#owners.lives(node))) this.#expelNode(node);
+      this.#owned.check().then((gone) => {
+        for (const node of gone) this.#expelNode(node);
       }),
     ]);
     const failure = results.find((result) => result.status === 'rejected');
@@ -280,14 +262,14 @@ export class StageRouting extends EventEmitter<MediaEvents> {
 
   /** A node that is gone left participants here. It is told all the same: it may only have stalled. */
   #expelNode(gone: string): void {
-    for (const [stageId, participants] of this.#owned) {
+    for (const [stageId, participants] of this.#owned.all()) {
       for (const [key, node] of participants) {
         if (node !== gone) continue;
-        participants.delete(key);
+        this.#owned.leave(stageId, key);
         void expel(this.#options.local, stageId, key);
         this.#tellLoss(stageId, key, node);
       }
-      this.#releaseIfEmpty(stageId);
+      this.#owned.releaseIfEmpty(stageId);
     }
   }
 }
