@@ -37,7 +37,7 @@ export async function setUpDemo(origin: string, organizerLogin: { login: string;
 
   const sessions: { session: Session; companyId: string; recruiter: { login: string; password: string } }[] = [];
   const minute = 60_000;
-  for (const [place, { company, positions, recruiterLogin, recruiterName }] of demoCompanies().entries()) {
+  for (const [place, { company, positions, recruiterLogin, recruiterName, session: title }] of demoCompanies().entries()) {
     const { id: companyId } = await api.call('createCompany', { params: { fairId: fair.id }, body: company });
     for (const input of positions) {
       const { id: positionId } = await api.call('createPosition', { params: { companyId }, body: input });
@@ -46,7 +46,7 @@ export async function setUpDemo(origin: string, organizerLogin: { login: string;
     const recruiter = await inviteRecruiter(organizer, origin, { fairId: fair.id, companyId }, recruiterLogin, recruiterName);
     const session = await api.call('createSession', {
       params: { fairId: fair.id },
-      body: { title: `${company.name}专场`, companyIds: [companyId], startsAt: Date.now() + place * 30 * minute },
+      body: { title, companyIds: [companyId], startsAt: Date.now() + place * 30 * minute },
     });
     sessions.push({ session, companyId, recruiter });
   }

@@ -18,6 +18,8 @@ export const demoFair = (): FairInput => ({
 });
 
 export interface DemoCompany {
+  /** Title of its session. */
+  session: string;
   company: CompanyInput;
   recruiterName: string;
   recruiterLogin: string;
@@ -67,6 +69,7 @@ export const demoCompanies = (): DemoCompany[] => [
     ),
     recruiterName: '陈晓岚',
     recruiterLogin: 'jingyang',
+    session: '光伏制造专场：焊接、拉晶与订单班',
     positions: [
       position({
         title: '光伏组件焊接技术员',
@@ -126,6 +129,7 @@ export const demoCompanies = (): DemoCompany[] => [
     ),
     recruiterName: '赵启明',
     recruiterLogin: 'xici',
+    session: '稀土磁材专场：见习与学徒',
     positions: [
       position({
         title: '磁材烧结工艺员',
@@ -168,6 +172,7 @@ export const demoCompanies = (): DemoCompany[] => [
     ),
     recruiterName: '孙立群',
     recruiterLogin: 'zhongzhuang',
+    session: '装备制造专场',
     positions: [
       position({
         title: '机械设计工程师',
@@ -208,6 +213,7 @@ export const demoCompanies = (): DemoCompany[] => [
     ),
     recruiterName: '李婉',
     recruiterLogin: 'yunshu',
+    session: '商务服务专场',
     positions: [
       position({
         title: '政务热线客服专员',
@@ -242,6 +248,7 @@ export const demoCompanies = (): DemoCompany[] => [
     ),
     recruiterName: '郭晨',
     recruiterLogin: 'wanjiahui',
+    session: '零售与物流专场',
     positions: [
       position({
         title: '门店储备店长',
