@@ -6,14 +6,15 @@ import { type Config, initialOutgoingBitrate, maxIncomingBitrate, routerCodecs }
 import { createMediaPlane, type MediaPlane } from '../media/index.ts';
 import { workerBinary } from '../media/worker/binary.mjs';
 import { type DemoFair, startDemoFair } from './assembly/demo.ts';
+import { createHealthChecks } from './assembly/health.ts';
 import { assembleHttp } from './assembly/http.ts';
 import { routeMedia } from './assembly/media.ts';
 import { assembleRealtime } from './assembly/realtime.ts';
 import { createServices } from './assembly/services.ts';
-import { openStores, type Stores } from './assembly/stores.ts';
+import { openStores } from './assembly/stores.ts';
 import type { Notify } from './domain/ports.ts';
 import { type Engines, startEngines } from './engines.ts';
-import { type HealthCheck, registerHealth } from './telemetry/health.ts';
+import { registerHealth } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 
@@ -53,29 +54,6 @@ function openMedia(config: Config, log: Logger): Promise<MediaPlane> {
     maxIncomingBitrate,
     log,
   });
-}
-
-function healthChecks({ redis, database }: Stores, plane: MediaPlane): HealthCheck[] {
-  return [
-    {
-      name: 'redis',
-      check: async () => {
-        await redis.ping();
-      },
-    },
-    {
-      name: 'postgresql',
-      check: async () => {
-        await database.selectFrom('fairs').select('id').limit(1).execute();
-      },
-    },
-    {
-      name: 'media workers',
-      check: () => {
-        if (!plane.workers().some((worker) => worker.alive)) throw new Error('no media worker is alive');
-      },
-    },
-  ];
 }
 
 /**
@@ -152,7 +130,7 @@ export async function startApp({ config, log, stopping, onFatal }: AppOptions): 
       publicUrl: () => publicUrl,
       system: (app) =>
         registerHealth(app, {
-          checks: healthChecks(stores, plane),
+          checks: createHealthChecks({ stores, plane }),
           metrics,
           metricsToken: config.GANGBO_METRICS_TOKEN,
           accepting: () => accepting,
