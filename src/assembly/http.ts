@@ -45,6 +45,7 @@ export function assembleHttp(options: HttpOptions): Promise<FastifyInstance> {
     log,
     redis: stores.redis,
     rateLimitPrefix: stores.accessKeys.requests,
+    pseudonym: (text) => stores.sealer.index('request address', text).toString('base64url').slice(0, 22),
     requestsPerMinute: config.GANGBO_REQUESTS_PER_MINUTE,
     trustProxy: config.GANGBO_TRUST_PROXY,
     cookieSecret,

@@ -22,7 +22,10 @@ export interface HttpServerOptions {
   redis: Redis;
   /** Before the keys of those counters. */
   rateLimitPrefix: string;
+  /** What stands for a text in those keys, and does not lead back to it. */
+  pseudonym: (text: string) => string;
   requestsPerMinute: number;
+  /** There is one proxy in front. */
   trustProxy: boolean;
   /** Signs the device cookie. */
   cookieSecret: string;
@@ -54,7 +57,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
       const given = headers['x-request-id'];
       return typeof given === 'string' && saneId.test(given) ? given : randomUUID();
     },
-    trustProxy: options.trustProxy,
+    // One hop: the address that the proxy itself saw, not what a client wrote before it.
+    trustProxy: options.trustProxy && ((_address, hop) => hop === 0),
     bodyLimit: JSON_MAX_BYTES,
     requestTimeout: 180_000,
     keepAliveTimeout: 72_000,
@@ -96,6 +100,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
       timeWindow: 60_000,
       redis,
       nameSpace: options.rateLimitPrefix,
+      // Addresses are personal data, too; IPv6 networks are one household or one school each.
+      keyGenerator: (request) => options.pseudonym(rateLimit.normalizeIP(request.ip, 64)),
       // Losing the counters must not lock everybody out.
       skipOnError: true,
       errorResponseBuilder: (_request, { ttl }) => new CodedError('RATE_LIMITED', { retryAfterMs: ttl }),

@@ -238,4 +238,26 @@ describe('limits', () => {
       await strict.close();
     }
   });
+
+  it('are not got around by an address that a client writes itself, and keep no address in Redis', async () => {
+    const strict = await openInterface({ requestsPerMinute: 60, trustProxy: true });
+    try {
+      // What the proxy saw stands last.
+      const signIn = (claimed: string, seen: string) =>
+        fetch(`${strict.origin}/api/v1/auth/sign-in`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', 'x-forwarded-for': `${claimed}, ${seen}` },
+          body: '{}',
+        }).then((answer) => answer.status);
+      expect(await signIn('198.51.100.1', '192.0.2.7')).toBe(400);
+      expect(await signIn('198.51.100.2', '192.0.2.7')).toBe(400);
+      expect(await signIn('198.51.100.3', '192.0.2.7')).toBe(429);
+      expect(await signIn('198.51.100.3', '192.0.2.8')).toBe(400);
+      const keys = (await strict.redis.keys('*')).join('\n');
+      expect(keys).toContain('requests');
+      expect(keys).not.toMatch(/192\.0\.2|198\.51|127\.0\.0\.1/);
+    } finally {
+      await strict.close();
+    }
+  });
 });

@@ -57,6 +57,7 @@ export const tokenSecret = 'a secret of the tests, long enough for HS256';
 
 export interface InterfaceOptions {
   requestsPerMinute?: number;
+  trustProxy?: boolean;
   sms?: SmsSender;
   /** Folder of built pages; by default there are none. */
   pagesFolder?: string;
@@ -67,6 +68,7 @@ export interface InterfaceOptions {
 /** The whole REST interface on a free port, on a real Redis and PostgreSQL, with a clock that tests can move. No socket, no media. */
 export async function openInterface({
   requestsPerMinute = 1_000_000,
+  trustProxy = false,
   sms,
   pagesFolder,
   log = pino({ level: 'silent' }),
@@ -159,8 +161,9 @@ export async function openInterface({
     log,
     redis,
     rateLimitPrefix: keys.requests,
+    pseudonym: (text) => sealer.index('request address', text).toString('base64url'),
     requestsPerMinute,
-    trustProxy: false,
+    trustProxy,
     cookieSecret: tokenSecret,
     publicUrl,
     version: '0.0.0',
