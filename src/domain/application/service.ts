@@ -195,6 +195,8 @@ export function createApplicationService(dependencies: ApplicationDependencies):
     async withdraw(actor, applicationId) {
       authorize(actor, 'application.withdraw');
       const accountId = demandAccount(actor);
+      // Before a change is begun, which makes an applicant's key: a refusal leaves nothing behind.
+      if ((await demand(applicationId)).accountId !== accountId) throw new CodedError('NOT_FOUND');
       const withdrawn = await store.change(accountId, async (change) => {
         const row = await change.lock(applicationId);
         if (row?.accountId !== accountId) throw new CodedError('NOT_FOUND');
