@@ -5,7 +5,8 @@ export type { Logger } from 'pino';
 
 /**
  * Keys whose values are personal data or secrets wherever they turn up in a log
- * line. Services are not to log them at all; this is the net below.
+ * line. Services are not to log them at all; this is the net below. (`code` is
+ * not among them: it is what error codes, which operators need, are called.)
  */
 const PRIVATE_KEYS = [
   'password',
@@ -13,7 +14,6 @@ const PRIVATE_KEYS = [
   'refreshToken',
   'authorization',
   'cookie',
-  'code',
   'developmentCode',
   'phone',
   'name',
@@ -26,25 +26,34 @@ const PRIVATE_KEYS = [
   'form',
   'experience',
   'school',
+  'major',
+  'degree',
+  'body',
+  'link',
   'login',
   'sdp',
 ];
-// `code` is also the name of error codes, which operators need: it is only private next to a phone.
 const DEPTHS = ['', '*.', '*.*.', '*.*.*.'];
-const redacted = DEPTHS.flatMap((depth) => PRIVATE_KEYS.filter((key) => key !== 'code').map((key) => `${depth}${key}`));
+const redacted = DEPTHS.flatMap((depth) => PRIVATE_KEYS.map((key) => `${depth}${key}`));
 
 /** What is kept of an error: PostgreSQL's `detail` and `where` quote row values, so only these fields pass. */
 function describeError(error: unknown): object {
   if (!(error instanceof Error)) return { message: typeof error };
-  const { name, message, stack } = error;
+  const { name, stack = '' } = error;
   const code = 'code' in error && (typeof error.code === 'string' || typeof error.code === 'number') ? { code: error.code } : {};
   const cause = error.cause instanceof Error ? { cause: describeError(error.cause) } : {};
-  return { type: name, message: withoutNumbers(message), stack: withoutNumbers(stack ?? ''), ...code, ...cause };
+  // A stack begins with the message.
+  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
+  return { type: name, message: withoutValues(error), stack: frames.join('\n'), ...code, ...cause };
 }
 
-/** Long digit runs in messages of libraries may be phone numbers. */
-function withoutNumbers(text: string): string {
-  return text.replace(/\+?\d{11,}/g, '[digits]');
+/** Some messages quote what could not be read: the JSON parser's, and PostgreSQL's of class 22 (data exception). */
+function withoutValues(error: Error): string {
+  if (error instanceof SyntaxError && error.message.includes('JSON')) return 'not valid JSON';
+  const quotes = 'code' in error && /^22[0-9A-Z]{3}$/.test(String(error.code));
+  const message = quotes ? error.message.replace(/".*"/s, '"[value]"') : error.message;
+  // Long digit runs may be phone numbers.
+  return message.replace(/\+?\d{11,}/g, '[digits]');
 }
 
 /** An address without its query, and without the token of a signed link. */
