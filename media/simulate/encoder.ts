@@ -73,7 +73,7 @@ function drawing({ folder, font }: EncoderOptions): string {
   ].join(',');
 }
 
-/** One encode of each stream, whatever the number of viewers: constrained baseline H.264 with a key frame a second, and Opus. */
+/** One encode of each stream, whatever the number of viewers: constrained baseline H.264 with two key frames a second, and Opus. */
 function command(options: EncoderOptions): string[] {
   const { width, height, frameRate, keyFrameEvery } = picture;
   const target = ({ address, port, rtcpPort }: RtpIngest): string => `rtp://${address}:${port}?rtcpport=${rtcpPort}&pkt_size=1200`;

@@ -1,7 +1,7 @@
 import { openRoomSocket, type RoomSocket } from '../client/index.ts';
 import type { Position } from '../contract/index.ts';
 import { type Access, createAccess, newOnceId } from './account.ts';
-import { demoApplicants, demoCampuses, demoChat, demoQuestions } from './story.ts';
+import { demoApplicants, demoCampuses, demoChat, demoConsultations } from './story.ts';
 
 /** A few seconds, different for each viewer and step but not random: the demo looks alike every time. */
 const pause = (viewer: number, step: number) => 2_000 + ((viewer * 7 + step * 5) % 11) * 1_500;
@@ -52,7 +52,7 @@ async function startViewer(origin: string, sessionId: string, positions: readonl
     await becomeAccount();
     const [position] = positions;
     if (!position) return;
-    const text = demoQuestions[viewer % demoQuestions.length] ?? '您好';
+    const text = (demoConsultations[viewer % demoConsultations.length] ?? demoConsultations[0]).question;
     await socket.request('consultation.ask', {
       sessionId,
       companyId: position.companyId,

@@ -2,7 +2,7 @@ import { openRoomSocket } from '../client/index.ts';
 import type { Position } from '../contract/index.ts';
 import { createAccess, newOnceId } from './account.ts';
 import type { DemoState } from './set-up.ts';
-import { demoAnswers } from './story.ts';
+import { demoConsultations } from './story.ts';
 
 const PIN_EVERY_MS = 45_000;
 const ANSWER_AFTER_MS = 6_000;
@@ -53,12 +53,12 @@ export async function startSyntheticHost(origin: string, state: DemoState, onPin
       .then((token) => socket.request('auth.renew', { token }))
       .catch(() => undefined);
   });
-  let answers = 0;
   socket.raw.on('consultation.message', ({ consultation, message }) => {
     if (message.from !== 'viewer' || consultation.sessionId !== sessionId || consultation.status !== 'waiting') return;
     const timer = setTimeout(() => {
       timers.delete(timer);
-      const text = demoAnswers[answers++ % demoAnswers.length] ?? '您好';
+      const known = demoConsultations.find(({ question }) => question === message.text);
+      const text = known?.answer ?? '您好，已经记下您的问题，稍后由同事回复您。';
       socket.request('consultation.send', { consultationId: consultation.id, onceId: newOnceId(), text }).catch(() => undefined);
     }, ANSWER_AFTER_MS);
     timers.add(timer);

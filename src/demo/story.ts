@@ -296,18 +296,16 @@ export const demoChat = [
   '应届生有导师带吗',
 ];
 
-export const demoQuestions = [
-  '您好，我是机电一体化专业的，想了解焊接技术员的培训安排。',
-  '请问订单班报名截止到什么时候？',
-  '实习期间可以开实习证明吗？',
-  '面试在线上还是到厂里？',
-];
-
-export const demoAnswers = [
-  '您好，入职后有两周脱产培训，考核通过后上岗，培训期间有补贴。',
-  '订单班本月底截止，名额三十人，建议尽快提交简历。',
-  '可以的，实习满一个月就可以开具，表现优秀可以转正。',
-];
+/** What synthetic viewers ask in a consultation, and what the recruiter answers to each. */
+export const demoConsultations = [
+  {
+    question: '您好，我是机电一体化专业的，想了解焊接技术员的培训安排。',
+    answer: '您好，入职后有两周脱产培训，考核通过后上岗，培训期间有补贴。',
+  },
+  { question: '请问订单班报名截止到什么时候？', answer: '订单班本月底截止，名额三十人，建议尽快提交简历。' },
+  { question: '实习期间可以开实习证明吗？', answer: '可以的，实习满一个月就可以开具，表现优秀可以转正。' },
+  { question: '面试在线上还是到厂里？', answer: '先线上初试，通过后到厂里参观和实操，往返车费由我们报销。' },
+] as const;
 
 export const demoApplicants = [
   { name: '王思远', school: '鹿城职业技术学院', major: '机电一体化', degree: '大专', group: 'graduate' },
