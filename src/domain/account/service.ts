@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { z } from 'zod';
 import {
   type Account,
@@ -69,7 +69,7 @@ export function createAccountService(dependencies: AccountDependencies) {
   return {
     /** @throws CodedError LOGIN_FAILED, RATE_LIMITED after ten tries on one login in a quarter of an hour */
     async signIn({ login, password }: z.output<typeof signInSchema>): Promise<Issued> {
-      const key = `login:${createHash('sha256').update(login).digest('hex')}`;
+      const key = `login:${sealer.index('login', login).toString('hex')}`;
       const waitMs = await attempts.take({ key, limit: LOGIN_TRIES, windowMs: LOGIN_WINDOW_MS });
       if (waitMs > 0) throw new CodedError('RATE_LIMITED', { retryAfterMs: waitMs });
       const found = await accounts.findByLogin(login);
