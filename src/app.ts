@@ -126,7 +126,7 @@ export async function startApp({ config, log, stopping, onFatal }: AppOptions): 
       stores,
       services,
       plane,
-      cookieSecret: engines.tokenSecret,
+      tokenSecret: engines.tokenSecret,
       publicUrl: () => publicUrl,
       system: (app) =>
         registerHealth(app, {

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from '../../config/index.ts';
@@ -27,7 +28,7 @@ export interface HttpOptions {
   stores: Stores;
   services: Services;
   plane: MediaPlane;
-  cookieSecret: string;
+  tokenSecret: string;
   publicUrl: () => string;
   system: (app: FastifyInstance) => void;
   metrics: Metrics;
@@ -38,7 +39,7 @@ const pagesFolder = fileURLToPath(new URL('../../dist/web', import.meta.url));
 
 /** The HTTP server with a handler for every route of the contract. */
 export function assembleHttp(options: HttpOptions): Promise<FastifyInstance> {
-  const { config, stores, services, plane, cookieSecret, publicUrl, system, metrics, log } = options;
+  const { config, stores, services, plane, tokenSecret, publicUrl, system, metrics, log } = options;
   const { accounts, sessions, applications, books } = services;
   const cookies = createCookies({ secure: () => publicUrl().startsWith('https:') });
   return createHttpServer({
@@ -48,7 +49,8 @@ export function assembleHttp(options: HttpOptions): Promise<FastifyInstance> {
     pseudonym: (text) => stores.sealer.index('request address', text).toString('base64url').slice(0, 22),
     requestsPerMinute: config.GANGBO_REQUESTS_PER_MINUTE,
     trustProxy: config.GANGBO_TRUST_PROXY,
-    cookieSecret,
+    // A key of its own, so that nothing signed for one purpose passes for another.
+    cookieSecret: createHmac('sha256', tokenSecret).update('gangbo device cookie').digest('hex'),
     publicUrl,
     version: packageJson.version,
     authenticate: accounts.authenticate,
