@@ -22,7 +22,7 @@ export async function protectPages(app: FastifyInstance, publicUrl: () => string
         mediaSrc: ["'self'", 'blob:'],
         workerSrc: ["'self'", 'blob:'],
         // Safari before 15.4 does not count a socket to the same host as 'self'.
-        connectSrc: ["'self'", https ? 'wss:' : 'ws:'],
+        connectSrc: ["'self'", () => `${https ? 'wss' : 'ws'}://${new URL(publicUrl()).host}`],
         objectSrc: ["'none'"],
         baseUri: ["'none'"],
         formAction: ["'self'"],

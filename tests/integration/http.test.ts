@@ -215,6 +215,7 @@ describe('every answer', () => {
     const { headers } = await fetch(`${server.origin}/api/v1/sessions`);
     expect(headers.get('content-security-policy')).toContain("script-src 'self'");
     expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+    expect(headers.get('content-security-policy')).toContain(`connect-src 'self' ws://${new URL(server.origin).host};`);
     expect(headers.get('content-security-policy')).not.toContain('upgrade-insecure-requests');
     expect(headers.get('x-content-type-options')).toBe('nosniff');
     expect(headers.get('cache-control')).toBe('no-store');
