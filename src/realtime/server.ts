@@ -74,7 +74,8 @@ export function createRealtimeServer(options: RealtimeServerOptions) {
     pingInterval: 10_000,
     pingTimeout: 10_000,
     // Refused below the protocol, so that clients try again by themselves, here or on another node.
-    allowRequest: (_request, decide) => decide(null, !draining && connections.size < maxConnections),
+    // Counted with those that have not shown a token yet.
+    allowRequest: (_request, decide) => decide(null, !draining && io.engine.clientsCount < maxConnections),
     adapter: createAdapter(redis, { streamName: channel, channelPrefix: channel, onlyPlaintext: true, blockTimeInMs: 1_000 }),
   });
 
