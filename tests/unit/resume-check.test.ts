@@ -72,6 +72,12 @@ describe('the name of a résumé', () => {
     expect(safeName(given, PDF)).toBe(kept);
   });
 
+  it('is made in no time from one that was made to take long', () => {
+    const started = performance.now();
+    expect(safeName(`${'. '.repeat(200_000)}x`, PDF)).toMatch(/^(?!\.).{1,100}\.pdf$/);
+    expect(performance.now() - started).toBeLessThan(200);
+  });
+
   it('never holds a path, a control character or more than a header bears', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (given) => {

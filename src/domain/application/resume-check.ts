@@ -49,7 +49,8 @@ const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}<>:"|?*]/gu;
 /** The last part of a path, without anything that a file system or a header could trip over, and with the ending of its content. */
 export function safeName(given: string, mediaType: ResumeMediaType): string {
   const ending = mediaType === PDF ? '.pdf' : '.docx';
-  const last = given.normalize('NFC').split(/[/\\]/).at(-1) ?? '';
+  // Cut before it is searched: some of the patterns below take the square of the length.
+  const last = (given.split(/[/\\]/).at(-1) ?? '').slice(0, NAME_MAX * 4).normalize('NFC');
   const stem = last
     .toWellFormed()
     .replace(UNSAFE, '')
