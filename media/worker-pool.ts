@@ -65,6 +65,16 @@ function countBelow(worker: Worker, counts: Slot['counts']): void {
   });
 }
 
+/**
+ * mediasoup closes every worker at the first SIGINT or SIGTERM. A stop that gives
+ * viewers time to move keeps the picture until they have, and closes the plane itself.
+ */
+function leaveSignalsToTheProgram(): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    for (const listener of process.listeners(signal)) if (listener.name === 'onSignal') process.removeListener(signal, listener);
+  }
+}
+
 async function stopWorker(worker: Worker): Promise<void> {
   if (worker.subprocessClosed) return;
   await new Promise<void>((resolve) => {
@@ -89,6 +99,7 @@ export async function createWorkerPool(options: WorkerPoolOptions): Promise<Work
 
   const open = async (slot: Slot, index: number): Promise<void> => {
     const worker = await createWorker({ workerBin: options.workerBinary, logLevel: 'warn' });
+    leaveSignalsToTheProgram();
     const counts = { routers: 0, transports: 0, consumers: 0 };
     countBelow(worker, counts);
     const port = options.firstPort === 0 ? 0 : options.firstPort + index;
