@@ -181,6 +181,9 @@ describe('revocation', () => {
     expect(await codeOf(local.api.call('revokeStaff', { params: { accountId: local.accountId } }))).toBe('FORBIDDEN');
     const listed = await local.api.call('listStaff', { query: {} });
     expect(listed.items.map((account) => account.id)).toEqual([local.accountId]);
+    const { fair: wide, company } = await people.fair('乙公司');
+    const narrow = await people.staff('organizer', { fairId: wide.id, companyIds: [company.id] });
+    expect((await narrow.api.call('listStaff', { query: {} })).items).toEqual([]);
   });
 
   it('still is known when Redis has forgotten it: the row in SQL decides', async () => {

@@ -79,7 +79,8 @@ export function createStaff(dependencies: StaffDependencies) {
     },
 
     async list(actor: Actor, query: { limit: number; cursor?: string | undefined }): Promise<Page<Account>> {
-      const grants = grantsFor(actor, 'account.list');
+      // Accounts belong to fairs: a grant over less than a fair lists none.
+      const grants = grantsFor(actor, 'account.list').filter((grant) => grant.companyId === null && grant.sessionId === null);
       const fairIds = grants.some((grant) => grant.fairId === null) ? null : grants.flatMap((grant) => grant.fairId ?? []);
       const page = afterId(query);
       const { items, next } = pageById(await accounts.listStaff(fairIds, page), page.limit);
