@@ -3,6 +3,7 @@ import type { MediaPlane } from '../../media/index.ts';
 import type { Session } from '../contract/index.ts';
 import { createAccountService } from '../domain/account/service.ts';
 import { createDevelopmentSms, createMissingSms, createWebhookSms, type SmsSender } from '../domain/account/sms.ts';
+import { createLenientAllowance } from '../domain/allowance.ts';
 import { createFileLinks } from '../domain/application/file-links.ts';
 import { createApplicationService } from '../domain/application/service.ts';
 import { createAudienceService } from '../domain/audience/service.ts';
@@ -54,7 +55,8 @@ export function createServices(options: ServiceOptions) {
 
   const stage = createStageService({ plane, log });
   const audience = createAudienceService({ store: stores.audience, nodeId, newId, log });
-  const chat = createChatService({ feed: stores.feed });
+  const demandAllowance = createLenientAllowance({ attempts: stores.attempts, log });
+  const chat = createChatService({ feed: stores.feed, demandAllowance });
 
   const sessions = createSessionService({
     store: stores.sessions,
@@ -92,7 +94,7 @@ export function createServices(options: ServiceOptions) {
     newId,
     log,
   });
-  const recording = { namesOf: accounts.namesOf, notify, onRecorded: books.recorded, clock, newId, log };
+  const recording = { namesOf: accounts.namesOf, notify, demandAllowance, onRecorded: books.recorded, clock, newId, log };
   const consultations = createConsultationService({ store: stores.consultations, ...recording });
   const applications = createApplicationService({
     store: stores.applications,

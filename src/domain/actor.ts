@@ -92,6 +92,12 @@ export function grantsFor(actor: Actor, action: Action): Grant[] {
   return actor.grants.filter((grant) => allowed.includes(grant.role));
 }
 
+/** The account that asks. @throws CodedError ACCOUNT_REQUIRED for a guest */
+export function demandAccount(actor: Actor): string {
+  if (!actor.accountId) throw new CodedError('ACCOUNT_REQUIRED');
+  return actor.accountId;
+}
+
 /** The key under which a viewer is counted (rule V2): the account, else the device. */
 export function viewerKeyOf(actor: Actor): ViewerKey {
   if (actor.accountId) return `a:${actor.accountId}`;

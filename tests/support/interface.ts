@@ -6,6 +6,7 @@ import { type Logger, pino } from 'pino';
 import { v7 } from 'uuid';
 import { createAccountService } from '../../src/domain/account/service.ts';
 import { createDevelopmentSms, type SmsSender } from '../../src/domain/account/sms.ts';
+import { createLenientAllowance } from '../../src/domain/allowance.ts';
 import { createFileLinks } from '../../src/domain/application/file-links.ts';
 import { createApplicationService } from '../../src/domain/application/service.ts';
 import { createConsultationService } from '../../src/domain/consultation/service.ts';
@@ -138,8 +139,9 @@ export async function openInterface({
   });
 
   const applicantKeys = createApplicantKeys({ database, sealer });
+  const demandAllowance = createLenientAllowance({ attempts: createAttemptStore(redis, keys), log });
   const notify = { account: () => undefined, company: () => undefined };
-  const recording = { namesOf: accounts.namesOf, notify, onRecorded: () => undefined, clock, newId, log };
+  const recording = { namesOf: accounts.namesOf, notify, demandAllowance, onRecorded: () => undefined, clock, newId, log };
   const consultations = createConsultationService({ store: createConsultationStore({ database, keys: applicantKeys }), ...recording });
   const applications = createApplicationService({
     store: createApplicationStore({ database, keys: applicantKeys }),

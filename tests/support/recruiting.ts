@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { v7 } from 'uuid';
 import { CodedError, type Grant, type ServerEventName } from '../../src/contract/index.ts';
 import type { Actor } from '../../src/domain/actor.ts';
+import type { DemandAllowance } from '../../src/domain/allowance.ts';
 import { createFileLinks } from '../../src/domain/application/file-links.ts';
 import { createApplicationService } from '../../src/domain/application/service.ts';
 import type { ApplicationStore } from '../../src/domain/application/store.ts';
@@ -26,7 +27,7 @@ export interface Told {
 }
 
 /** Consultations and applications on a real database and a real folder, with what they stand on. */
-export async function openRecruiting(connections = 5) {
+export async function openRecruiting(connections = 5, demandAllowance: DemandAllowance = async () => undefined) {
   const { database, close } = await openTestDatabase(connections);
   const folder = await mkdtemp(join(tmpdir(), 'gangbo-files-'));
   const sealer = createSealer(randomBytes(32).toString('hex'));
@@ -39,7 +40,14 @@ export async function openRecruiting(connections = 5) {
     company: (id, event, payload) => void told.push({ to: `company:${id}`, event, payload }),
   };
   const time = { now: Date.now() };
-  const ports = { notify, clock: () => time.now, newId: () => v7(), log: quietLog, onRecorded: () => undefined };
+  const ports = {
+    notify,
+    clock: () => time.now,
+    newId: () => v7(),
+    log: quietLog,
+    onRecorded: () => undefined,
+    demandAllowance: demandAllowance,
+  };
   const namesOf = async (ids: readonly string[]) =>
     new Map(ids.flatMap((id) => (names.has(id) ? [[id, names.get(id) ?? ''] as const] : [])));
   const applicationStore = createApplicationStore({ database, keys });

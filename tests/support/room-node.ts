@@ -6,6 +6,7 @@ import type { MediaPlane } from '../../media/types.ts';
 import { openRoomSocket, type RoomSocket } from '../../src/client/socket.ts';
 import { CodedError, type Position, type Session } from '../../src/contract/index.ts';
 import type { Actor } from '../../src/domain/actor.ts';
+import type { DemandAllowance } from '../../src/domain/allowance.ts';
 import { createAudienceService } from '../../src/domain/audience/service.ts';
 import { createChatService } from '../../src/domain/chat/service.ts';
 import { createSessionChanges } from '../../src/domain/feed/session-changes.ts';
@@ -44,6 +45,7 @@ export interface RoomNodeOptions {
   eventsPerSecond?: number;
   tokenLifeMs?: number;
   plane?: MediaPlane;
+  demandAllowance?: DemandAllowance;
   log?: Log;
 }
 
@@ -58,6 +60,7 @@ const noPlane = new Proxy({} as MediaPlane, {
 /** One node of the live room: the real server, handlers and stores against a real Redis; sessions and tokens are the test's. */
 export async function startRoomNode(options: RoomNodeOptions) {
   const { redisUrl, world, graceMs = 30_000, eventsPerSecond = 1_000, tokenLifeMs = 900_000, plane = noPlane, log = quietLog } = options;
+  const { demandAllowance = async () => undefined } = options;
   const { redis, keys, audience: audienceStore, feed, facts } = openRoomStores(redisUrl, graceMs);
   const adapterRedis = openRedis(redisUrl, 'blocking', () => undefined);
   const clock = Date.now;
@@ -88,7 +91,7 @@ export async function startRoomNode(options: RoomNodeOptions) {
   const stage = createStageService({ plane, log });
   const index = (purpose: string, text: string) => createHash('sha256').update(`${purpose}\n${text}`).digest();
   const presence = createPresence({ audience, stage, tails, index, log });
-  const chat = createChatService({ feed });
+  const chat = createChatService({ feed, demandAllowance });
   forwardStageEvents({ stage, feed, connections: server.connections, log });
   const absent = async () => {
     throw new CodedError('NOT_FOUND');

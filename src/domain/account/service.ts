@@ -9,21 +9,13 @@ import {
   type signInSchema,
 } from '../../contract/index.ts';
 import type { Actor, Authenticate } from '../actor.ts';
+import { type AttemptStore, createStrictAllowance } from '../allowance.ts';
 import type { Clock, Log, NewId, Sealer } from '../ports.ts';
 import { createPasswords } from './passwords.ts';
 import { accountOf, createSignIns, type Issued } from './sign-ins.ts';
 import type { SmsSender } from './sms.ts';
 import { createStaff } from './staff.ts';
-import type {
-  AccountKind,
-  AccountStore,
-  AttemptStore,
-  CodeStore,
-  InvitationStore,
-  Revocations,
-  ScopeLookup,
-  SignInStore,
-} from './store.ts';
+import type { AccountKind, AccountStore, CodeStore, InvitationStore, Revocations, ScopeLookup, SignInStore } from './store.ts';
 import { createRefreshTokens, createTokens } from './tokens.ts';
 import { createViewerCodes } from './viewer-codes.ts';
 
@@ -60,6 +52,7 @@ export interface Entrance {
 /** People: who they are, how they prove it, and what staff were granted. */
 export function createAccountService(dependencies: AccountDependencies) {
   const { accounts, attempts, sealer, clock, newId, log, tokenSecret, accessTokenSeconds, onIdentified } = dependencies;
+  const demandAllowance = createStrictAllowance(attempts);
   const passwords = createPasswords();
   const tokens = createTokens({ secret: tokenSecret, accessSeconds: accessTokenSeconds, clock });
   const signIns = createSignIns({ ...dependencies, tokens, refreshTokens: createRefreshTokens(sealer) });
@@ -70,8 +63,7 @@ export function createAccountService(dependencies: AccountDependencies) {
     /** @throws CodedError LOGIN_FAILED, RATE_LIMITED after ten tries on one login in a quarter of an hour */
     async signIn({ login, password }: z.output<typeof signInSchema>): Promise<Issued> {
       const key = `login:${sealer.index('login', login).toString('hex')}`;
-      const waitMs = await attempts.take({ key, limit: LOGIN_TRIES, windowMs: LOGIN_WINDOW_MS });
-      if (waitMs > 0) throw new CodedError('RATE_LIMITED', { retryAfterMs: waitMs });
+      await demandAllowance({ key, limit: LOGIN_TRIES, windowMs: LOGIN_WINDOW_MS });
       const found = await accounts.findByLogin(login);
       const right = await passwords.matches(found?.passwordHash ?? null, password);
       if (!right || !found || found.account.disabled) throw new CodedError('LOGIN_FAILED');

@@ -90,20 +90,6 @@ export interface CodeStore {
   check(phoneIndex: string, codeHash: string, maxTries: number): Promise<boolean>;
 }
 
-export interface Allowance {
-  /** What is counted; never personal data in the clear. */
-  key: string;
-  limit: number;
-  windowMs: number;
-}
-
-/** Counts attempts in fixed windows over all nodes. */
-export interface AttemptStore {
-  /** @returns milliseconds to wait when the allowance is used up, else 0 */
-  take(allowance: Allowance): Promise<number>;
-  forget(key: string): Promise<void>;
-}
-
 /** Where the scope of an invitation is looked up. */
 export interface ScopeLookup {
   fair(fairId: string): Promise<boolean>;

@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { CodedError } from '../../contract/index.ts';
+import { type AttemptStore, createStrictAllowance } from '../allowance.ts';
 import type { Clock, Log, Sealer } from '../ports.ts';
 import type { SmsSender } from './sms.ts';
-import type { Allowance, AttemptStore, CodeStore } from './store.ts';
+import type { CodeStore } from './store.ts';
 
 const LIFE_MS = 5 * 60_000;
 const RESEND_AFTER_MS = 60_000;
@@ -26,10 +27,7 @@ export function createViewerCodes({ codes, attempts, sms, sealer, clock, log }: 
   const indexOf = (phone: string) => sealer.index('viewer code phone', phone).toString('hex');
   const hashOf = (phone: string, code: string) => sealer.index('viewer code', `${phone}:${code}`).toString('hex');
 
-  async function demand(allowance: Allowance): Promise<void> {
-    const waitMs = await attempts.take(allowance);
-    if (waitMs > 0) throw new CodedError('RATE_LIMITED', { retryAfterMs: waitMs });
-  }
+  const demand = createStrictAllowance(attempts);
 
   return {
     /** @throws CodedError RATE_LIMITED; SMS_UNAVAILABLE when the gateway does not take it */

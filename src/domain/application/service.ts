@@ -6,7 +6,7 @@ import {
   type OpenedApplication,
   type Outcome,
 } from '../../contract/index.ts';
-import { type Actor, admit, authorize, authorizeHidden, grantsFor } from '../actor.ts';
+import { type Actor, admit, authorize, authorizeHidden, demandAccount, grantsFor } from '../actor.ts';
 import { today } from '../calendar.ts';
 import { afterId, type Page, pageById } from '../page.ts';
 import type { NamesOf, Notify } from '../ports.ts';
@@ -97,11 +97,6 @@ export function createApplicationService(dependencies: ApplicationDependencies):
       await change.addOpening({ id: newId(), applicationId: row.id, staffId, kind, at: clock() });
     });
     await tellApplicant(row.id);
-  }
-
-  function demandAccount(actor: Actor): string {
-    if (!actor.accountId) throw new CodedError('ACCOUNT_REQUIRED');
-    return actor.accountId;
   }
 
   return {

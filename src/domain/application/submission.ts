@@ -1,5 +1,6 @@
 import { type ApplicationInput, CodedError, type MyApplication } from '../../contract/index.ts';
-import { type Actor, authorize, viewerKeyOf } from '../actor.ts';
+import { type Actor, authorize, demandAccount, viewerKeyOf } from '../actor.ts';
+import type { DemandAllowance } from '../allowance.ts';
 import { today } from '../calendar.ts';
 import type { Clock, Log, NewId } from '../ports.ts';
 import { type CheckedResume, checkResume } from './resume-check.ts';
@@ -12,6 +13,7 @@ export interface SubmissionDependencies {
   store: ApplicationStore;
   files: ResumeFiles;
   campusOf: CampusOf;
+  demandAllowance: DemandAllowance;
   clock: Clock;
   newId: NewId;
   log: Log;
@@ -25,6 +27,8 @@ export interface Submitted {
 
 const PURPOSE = '用于该企业对所投岗位的招聘评估与联系';
 const CONSENT_YEARS_MAX = 3;
+/** More than anybody reads and applies to; each may bring a file. */
+const ALLOWED = { limit: 100, windowMs: 3_600_000 };
 
 /** What the consent covers: the parts of the form that were filled in, and the file. */
 function givenFields(form: ApplicationInput['form'], hasFile: boolean): string[] {
@@ -45,7 +49,7 @@ function demandConsent(until: MyApplication['consentUntil'], date: string): void
  * the count. After a withdrawal one may submit again, under a new consent: it is
  * the same application, which still counts once.
  */
-export function createSubmission({ store, files, campusOf, clock, newId, log }: SubmissionDependencies) {
+export function createSubmission({ store, files, campusOf, demandAllowance, clock, newId, log }: SubmissionDependencies) {
   function demandOpen(terms: PositionTerms | null): PositionTerms & { date: string } {
     if (!terms || terms.status === 'draft') throw new CodedError('NOT_FOUND');
     const date = today(clock, terms.timeZone);
@@ -117,10 +121,10 @@ export function createSubmission({ store, files, campusOf, clock, newId, log }: 
 
   return async (actor: Actor, input: ApplicationInput, upload: { fileName: string; bytes: Buffer } | null): Promise<Submitted> => {
     authorize(actor, 'application.submit');
-    const { accountId } = actor;
-    if (!accountId) throw new CodedError('ACCOUNT_REQUIRED');
+    const accountId = demandAccount(actor);
     const seen = await store.findSubmission(accountId, input.positionId, input.onceId);
     if (seen) return { view: seen, repeated: true };
+    await demandAllowance({ ...ALLOWED, key: `application:${accountId}` });
     // Refused before the file is looked at, and once more within the transaction.
     const { date } = demandOpen(await store.position(input.positionId));
     demandConsent(input.consent.until, date);

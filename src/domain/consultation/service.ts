@@ -1,5 +1,6 @@
 import { CodedError, type Consultation, type ConsultationMessage, type EventData, type EventPayload } from '../../contract/index.ts';
-import { type Actor, admit, authorize, authorizeHidden, isStaff, roleFor, viewerKeyOf } from '../actor.ts';
+import { type Actor, admit, authorize, authorizeHidden, demandAccount, isStaff, roleFor, viewerKeyOf } from '../actor.ts';
+import type { DemandAllowance } from '../allowance.ts';
 import { addressOf } from '../masking.ts';
 import { afterId, afterTime, type Page, pageById, pageByTime } from '../page.ts';
 import type { Clock, Log, NamesOf, NewId, Notify } from '../ports.ts';
@@ -14,6 +15,8 @@ import {
 
 /** How many of those waiting are told at once that they moved up; the others learn it when they look. */
 const TOLD_OF_MOVING_UP = 50;
+/** What a viewer may say to companies. */
+const ALLOWED = { limit: 30, windowMs: 60_000 };
 
 interface PageQuery {
   limit: number;
@@ -39,6 +42,7 @@ export interface ConsultationDependencies {
   store: ConsultationStore;
   namesOf: NamesOf;
   notify: Notify;
+  demandAllowance: DemandAllowance;
   /** Called after facts were recorded, so that they are relayed at once. */
   onRecorded: () => void;
   clock: Clock;
@@ -50,7 +54,7 @@ const usedOnce = () => new CodedError('BAD_INPUT', { issues: [{ path: 'onceId', 
 const scopeOf = (row: ConsultationRow) => ({ fairId: row.fairId, companyIds: [row.companyId], sessionId: row.sessionId });
 
 export function createConsultationService(dependencies: ConsultationDependencies): ConsultationService {
-  const { store, namesOf, notify, onRecorded, clock, newId, log } = dependencies;
+  const { store, namesOf, notify, demandAllowance, onRecorded, clock, newId, log } = dependencies;
 
   async function present(views: readonly ConsultationView[], messages: readonly MessageRow[] = []) {
     const shown = [...messages, ...views.flatMap((view) => view.lastMessage ?? [])];
@@ -115,6 +119,7 @@ export function createConsultationService(dependencies: ConsultationDependencies
     async ask(actor, { onceId, text, ...place }) {
       authorize(actor, 'consultation.ask');
       const accountId = demandAccount(actor);
+      await demandAllowance({ ...ALLOWED, key: `consultation:${accountId}` });
       const at = clock();
       const { id, ...sent } = await store.change(accountId, async (change) => {
         const repeated = await change.sent(accountId, onceId);
@@ -159,6 +164,7 @@ export function createConsultationService(dependencies: ConsultationDependencies
       const authorId = demandAccount(actor);
       const before = await demandAllowed(actor, consultationId, 'consultation.answer');
       const from = isStaff(actor) ? 'recruiter' : 'viewer';
+      if (from === 'viewer') await demandAllowance({ ...ALLOWED, key: `consultation:${authorId}` });
       const at = clock();
       const { answered, ...sent } = await store.change(before.accountId, async (change) => {
         const row = await change.lock(consultationId);
@@ -242,9 +248,4 @@ interface Sent {
   message: MessageRow;
   /** The once id was seen before: nothing changed. */
   repeated: boolean;
-}
-
-function demandAccount(actor: Actor): string {
-  if (!actor.accountId) throw new CodedError('ACCOUNT_REQUIRED');
-  return actor.accountId;
 }

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
-import type { AttemptStore, CodeStore } from '../../domain/account/store.ts';
+import type { CodeStore } from '../../domain/account/store.ts';
+import type { AttemptStore } from '../../domain/allowance.ts';
 import type { AccessKeys } from './access-keys.ts';
 
 /** The result of a MULTI, or the first error in it. */
