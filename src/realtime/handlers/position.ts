@@ -3,10 +3,11 @@ import { type Actor, authorize, isStaff, scopeOfSession, viewerKeyOf } from '../
 import type { FeedStore } from '../../domain/feed/store.ts';
 import type { FactStore } from '../../domain/funnel/store.ts';
 import type { EventHandlers } from '../event-handlers.ts';
+import { demandOpenSession, type SessionLookup } from '../open-session.ts';
 import { demandJoined } from '../presence.ts';
 
 export interface PositionHandlerOptions {
-  sessions: { find(sessionId: string): Promise<Session | null> };
+  sessions: SessionLookup;
   positions: {
     find(positionId: string): Promise<Position | null>;
     /** @throws CodedError NOT_FOUND, POSITION_CLOSED, POSITION_INCOMPLETE */
@@ -22,13 +23,6 @@ const retryKeyOf = (actor: Actor) => (actor.deviceId ? `d:${actor.deviceId}` : v
 export function createPositionHandlers(options: PositionHandlerOptions): EventHandlers<'position.open' | 'position.pin'> {
   const { sessions, positions, feed, facts } = options;
 
-  async function demandSession(sessionId: string): Promise<Session> {
-    const session = await sessions.find(sessionId);
-    if (!session) throw new CodedError('NOT_JOINED');
-    if (session.status === 'ended' || session.status === 'sealed') throw new CodedError('SESSION_ENDED');
-    return session;
-  }
-
   const isOf = (position: Position, session: Session) => session.companies.some((company) => company.id === position.companyId);
 
   async function demandPinnable(positionId: string, session: Session): Promise<Position> {
@@ -42,7 +36,7 @@ export function createPositionHandlers(options: PositionHandlerOptions): EventHa
     async 'position.open'({ sessionId, positionId, onceId }, connection) {
       const { actor } = connection;
       demandJoined(connection, sessionId);
-      const session = await demandSession(sessionId);
+      const session = await demandOpenSession(sessions, sessionId);
       if (session.status !== 'live') throw new CodedError('SESSION_NOT_LIVE');
       const position = await positions.find(positionId);
       if (!position || !isOf(position, session) || position.status === 'draft') throw new CodedError('POSITION_ELSEWHERE');
@@ -60,7 +54,7 @@ export function createPositionHandlers(options: PositionHandlerOptions): EventHa
 
     async 'position.pin'({ sessionId, positionId }, connection) {
       demandJoined(connection, sessionId);
-      const session = await demandSession(sessionId);
+      const session = await demandOpenSession(sessions, sessionId);
       authorize(connection.actor, 'position.pin', scopeOfSession(session));
       const position = positionId === null ? null : await demandPinnable(positionId, session);
       if (position) authorize(connection.actor, 'position.pin', { ...scopeOfSession(session), companyIds: [position.companyId] });

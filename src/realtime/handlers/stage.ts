@@ -1,12 +1,13 @@
-import { CodedError, type Session, type Snapshot } from '../../contract/index.ts';
+import type { Snapshot } from '../../contract/index.ts';
 import { authorize, scopeOfSession, viewerKeyOf } from '../../domain/actor.ts';
 import type { StageService } from '../../domain/stage/service.ts';
 import type { Connection, JoinedSession } from '../connection.ts';
 import type { EventHandlers } from '../event-handlers.ts';
+import { demandOpenSession, type SessionLookup } from '../open-session.ts';
 import { demandJoined } from '../presence.ts';
 
 export interface StageHandlerOptions {
-  sessions: { find(sessionId: string): Promise<Session | null> };
+  sessions: SessionLookup;
   stage: StageService;
   iceServers: NonNullable<Snapshot['media']>['iceServers'];
 }
@@ -17,10 +18,7 @@ type StageEvent = 'stage.publish' | 'stage.connect' | 'stage.produce' | 'stage.c
 export function createStageHandlers({ sessions, stage, iceServers }: StageHandlerOptions): EventHandlers<StageEvent> {
   async function demandStage(connection: Connection, sessionId: string): Promise<JoinedSession> {
     const joined = demandJoined(connection, sessionId);
-    const session = await sessions.find(sessionId);
-    if (!session) throw new CodedError('NOT_JOINED');
-    authorize(connection.actor, 'stage.publish', scopeOfSession(session));
-    if (session.status === 'ended' || session.status === 'sealed') throw new CodedError('SESSION_ENDED');
+    authorize(connection.actor, 'stage.publish', scopeOfSession(await demandOpenSession(sessions, sessionId)));
     return joined;
   }
 
