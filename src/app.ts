@@ -12,7 +12,7 @@ import { routeMedia } from './assembly/media.ts';
 import { assembleRealtime } from './assembly/realtime.ts';
 import { createServices } from './assembly/services.ts';
 import { openStores } from './assembly/stores.ts';
-import type { Notify } from './domain/ports.ts';
+import type { Notify, Trace } from './domain/ports.ts';
 import { type Engines, startEngines } from './engines.ts';
 import { registerHealth } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';
@@ -21,6 +21,7 @@ import { createMetrics } from './telemetry/metrics.ts';
 export interface AppOptions {
   config: Config;
   log: Logger;
+  trace: Trace;
   /** Aborted when the program is asked to stop, also while it is still starting. */
   stopping: AbortSignal;
   /** Something the program cannot run without is gone. */
@@ -62,7 +63,7 @@ function openMedia(config: Config, log: Logger): Promise<MediaPlane> {
  * work under way, then the databases.
  * @throws when a part does not start; what had started is stopped again
  */
-export async function startApp({ config, log, stopping, onFatal }: AppOptions): Promise<App> {
+export async function startApp({ config, log, trace, stopping, onFatal }: AppOptions): Promise<App> {
   const stops: { name: string; stop: () => Promise<unknown> | unknown }[] = [];
   const stop = async () => {
     for (const part of stops.splice(0).reverse()) {
@@ -113,6 +114,7 @@ export async function startApp({ config, log, stopping, onFatal }: AppOptions): 
       metrics,
       clock,
       newId,
+      trace,
       log,
     });
     const { audience, books, accounts } = services;
@@ -136,10 +138,11 @@ export async function startApp({ config, log, stopping, onFatal }: AppOptions): 
           accepting: () => accepting,
         }),
       metrics,
+      trace,
       log,
     });
     started('http', http, (part) => part.close());
-    const realtime = assembleRealtime({ config, httpServer: http.server, stores, services, metrics, clock, newId, log });
+    const realtime = assembleRealtime({ config, httpServer: http.server, stores, services, metrics, clock, newId, trace, log });
     started('realtime', realtime, (part) => part.stop());
     carrier = realtime.notify;
     await http.listen({ host: config.GANGBO_HOST, port: config.GANGBO_PORT });

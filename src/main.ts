@@ -2,6 +2,7 @@ import { ConfigError, describeSettings, loadConfig } from '../config/index.ts';
 import { type App, startApp } from './app.ts';
 import { describeLinks } from './links.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
+import { createTrace } from './telemetry/trace.ts';
 
 /** What a parent process (a test, a supervisor with an IPC channel) is told once everything answers. */
 export interface ReadyMessage {
@@ -38,7 +39,12 @@ async function run(): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const log = createLogger({ level: config.GANGBO_LOG_LEVEL, pretty: config.GANGBO_LOG_PRETTY ?? process.stdout.isTTY === true });
+  const trace = createTrace();
+  const log = createLogger({
+    requestId: trace.current,
+    level: config.GANGBO_LOG_LEVEL,
+    pretty: config.GANGBO_LOG_PRETTY ?? process.stdout.isTTY === true,
+  });
   const abort = new AbortController();
   let starting: Promise<App> | undefined;
   let stopping = false;
@@ -69,7 +75,7 @@ async function run(): Promise<void> {
 
   let app: App;
   try {
-    starting = startApp({ config, log, stopping: abort.signal, onFatal: (reason) => void stop(reason, 1) });
+    starting = startApp({ config, log, trace, stopping: abort.signal, onFatal: (reason) => void stop(reason, 1) });
     app = await starting;
   } catch (error) {
     if (abort.signal.aborted) return;

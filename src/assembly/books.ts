@@ -2,7 +2,7 @@ import type { Session } from '../contract/index.ts';
 import { createDrainer } from '../domain/funnel/drain.ts';
 import { createRelay } from '../domain/funnel/relay.ts';
 import { createReportService } from '../domain/funnel/report.ts';
-import type { Clock } from '../domain/ports.ts';
+import type { Clock, Trace } from '../domain/ports.ts';
 import { createLoop } from '../jobs/loop.ts';
 import { createQueues } from '../jobs/queues.ts';
 import { createReportSubjects } from '../store/sql/report-subjects.ts';
@@ -17,6 +17,7 @@ export interface BooksOptions {
   closeStage: (sessionId: string) => Promise<void>;
   metrics: Metrics;
   clock: Clock;
+  trace: Trace;
   log: Logger;
 }
 
@@ -25,7 +26,7 @@ const RELAY_EVERY_MS = 1_000;
 const DRAIN_EVERY_MS = 1_000;
 
 /** The way of a fact from the outbox through the stream into the ledger, and the reports read from it. */
-export function createBooks({ stores, findSession, endVisits, closeStage, metrics, clock, log }: BooksOptions) {
+export function createBooks({ stores, findSession, endVisits, closeStage, metrics, clock, trace, log }: BooksOptions) {
   const { facts, ledger, outbox } = stores;
   const reports = createReportService({
     facts,
@@ -54,6 +55,7 @@ export function createBooks({ stores, findSession, endVisits, closeStage, metric
       verify: (subjectId) => reports.verify(subjectId),
       log,
     },
+    trace,
     log,
   });
   return {

@@ -5,6 +5,7 @@ import type { Config } from '../../config/index.ts';
 import type { MediaPlane } from '../../media/index.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { RoomEntrance } from '../contract/index.ts';
+import type { Trace } from '../domain/ports.ts';
 import { createCookies } from '../http/credentials.ts';
 import { createApplicationRoutes } from '../http/routes/application.ts';
 import { createAuthRoutes } from '../http/routes/auth.ts';
@@ -32,6 +33,7 @@ export interface HttpOptions {
   publicUrl: () => string;
   system: (app: FastifyInstance) => void;
   metrics: Metrics;
+  trace: Trace;
   log: Logger;
 }
 
@@ -39,11 +41,12 @@ const pagesFolder = fileURLToPath(new URL('../../dist/web', import.meta.url));
 
 /** The HTTP server with a handler for every route of the contract. */
 export function assembleHttp(options: HttpOptions): Promise<FastifyInstance> {
-  const { config, stores, services, plane, tokenSecret, publicUrl, system, metrics, log } = options;
+  const { config, stores, services, plane, tokenSecret, publicUrl, system, metrics, trace, log } = options;
   const { accounts, sessions, applications, books } = services;
   const cookies = createCookies({ secure: () => publicUrl().startsWith('https:') });
   return createHttpServer({
     log,
+    trace,
     redis: stores.redis,
     rateLimitPrefix: stores.accessKeys.requests,
     pseudonym: (text) => stores.sealer.index('request address', text).toString('base64url').slice(0, 22),

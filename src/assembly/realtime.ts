@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { Config } from '../../config/index.ts';
-import type { Clock, NewId } from '../domain/ports.ts';
+import type { Clock, NewId, Trace } from '../domain/ports.ts';
 import { createFeedTails } from '../realtime/feed-tails.ts';
 import { createAuthHandlers } from '../realtime/handlers/auth.ts';
 import { createChatHandlers } from '../realtime/handlers/chat.ts';
@@ -25,12 +25,13 @@ export interface RealtimeOptions {
   metrics: Metrics;
   clock: Clock;
   newId: NewId;
+  trace: Trace;
   log: Logger;
 }
 
 /** The socket server with a handler for every event of the contract. */
-export function assembleRealtime({ config, httpServer, stores, services, metrics, clock, newId, log }: RealtimeOptions) {
-  const { accounts, sessions, stage, audience, chat, campuses, positions, consultations } = services;
+export function assembleRealtime({ config, httpServer, stores, services, metrics, clock, newId, trace, log }: RealtimeOptions) {
+  const { accounts, sessions, stage, audience, chat, campuses, positions, consultations, demandAllowance } = services;
   const { feed, facts } = stores;
   const server = createRealtimeServer({
     httpServer,
@@ -43,6 +44,7 @@ export function assembleRealtime({ config, httpServer, stores, services, metrics
     metrics,
     clock,
     newId,
+    trace,
     log,
   });
   const tails = createFeedTails({ feed, follow: stores.followFeed, emit: server.emitFrame, log, onFrame: metrics.frameSent });
@@ -54,7 +56,7 @@ export function assembleRealtime({ config, httpServer, stores, services, metrics
       ...createAuthHandlers({ authenticate: accounts.authenticate, sessions, presence, log }),
       ...createRoomHandlers({ sessions, campusCode: campuses.knownCode, presence, feed, stage, iceServers, clock, log }),
       ...createChatHandlers({ sessions, chat }),
-      ...createPositionHandlers({ sessions, positions, feed, facts }),
+      ...createPositionHandlers({ sessions, positions, feed, facts, demandAllowance }),
       ...createMediaHandlers({ stage }),
       ...createStageHandlers({ sessions, stage, iceServers }),
       ...createConsultationHandlers(consultations),

@@ -13,7 +13,7 @@ import { createCampusService } from '../domain/fair/campus.ts';
 import { createCompanyService } from '../domain/fair/company.ts';
 import { createFairService } from '../domain/fair/service.ts';
 import { createSessionChanges } from '../domain/feed/session-changes.ts';
-import type { Clock, NewId, Notify } from '../domain/ports.ts';
+import type { Clock, NewId, Notify, Trace } from '../domain/ports.ts';
 import { licenceGapsOf } from '../domain/position/gate.ts';
 import { createPositionService } from '../domain/position/service.ts';
 import { createSessionService } from '../domain/session/service.ts';
@@ -34,6 +34,7 @@ export interface ServiceOptions {
   metrics: Metrics;
   clock: Clock;
   newId: NewId;
+  trace: Trace;
   log: Logger;
 }
 
@@ -47,7 +48,7 @@ function smsSender(config: Config, log: Logger): SmsSender {
 
 /** Every service, each handed what it needs. */
 export function createServices(options: ServiceOptions) {
-  const { config, stores, plane, notify, tokenSecret, publicUrl, nodeId, metrics, clock, newId, log } = options;
+  const { config, stores, plane, notify, tokenSecret, publicUrl, nodeId, metrics, clock, newId, trace, log } = options;
   const fairs = createFairService({ store: stores.fairs, clock, newId });
   const companies = createCompanyService({ store: stores.companies, fairs: stores.fairs, clock, newId });
   const campuses = createCampusService({ store: stores.campuses, fairs: stores.fairs, clock, newId });
@@ -73,7 +74,7 @@ export function createServices(options: ServiceOptions) {
   });
   const endVisits = (sessionId: string) => audience.close(sessionId);
   const closeStage = (sessionId: string) => stage.close(sessionId);
-  const books = createBooks({ stores, findSession: sessions.find, endVisits, closeStage, metrics, clock, log });
+  const books = createBooks({ stores, findSession: sessions.find, endVisits, closeStage, metrics, clock, trace, log });
   const announce = createSessionChanges({ feed: stores.feed, scheduleClosing: books.scheduleClosing, endVisits, closeStage });
 
   const accounts = createAccountService({
@@ -103,6 +104,20 @@ export function createServices(options: ServiceOptions) {
     campusOf: audience.campusOf,
     ...recording,
   });
-  return { fairs, companies, campuses, positions, stage, audience, chat, sessions, books, accounts, consultations, applications };
+  return {
+    demandAllowance,
+    fairs,
+    companies,
+    campuses,
+    positions,
+    stage,
+    audience,
+    chat,
+    sessions,
+    books,
+    accounts,
+    consultations,
+    applications,
+  };
 }
 export type Services = ReturnType<typeof createServices>;

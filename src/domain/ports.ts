@@ -25,6 +25,13 @@ export interface Sealer {
   index(purpose: string, text: string): Buffer;
 }
 
+/** Ties log lines, replies and jobs to the request they come from. */
+export interface Trace {
+  run<T>(requestId: string, work: () => T): T;
+  /** The id of the request being served, if any. */
+  current(): string | undefined;
+}
+
 /** The names of accounts, as their owners gave them; unknown ids are absent. */
 export type NamesOf = (accountIds: readonly string[]) => Promise<ReadonlyMap<string, string>>;
 

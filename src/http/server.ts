@@ -6,6 +6,7 @@ import { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, fastif
 import type { Redis } from 'ioredis';
 import { CodedError, failure } from '../contract/index.ts';
 import type { Authenticate } from '../domain/actor.ts';
+import type { Trace } from '../domain/ports.ts';
 import { bindRoutes } from './bind.ts';
 import { asyncApiDocument } from './documents/asyncapi.ts';
 import { openApiDocument } from './documents/openapi.ts';
@@ -18,6 +19,7 @@ import { JSON_MAX_BYTES, uploadLimits } from './upload.ts';
 
 export interface HttpServerOptions {
   log: FastifyBaseLogger;
+  trace: Pick<Trace, 'run'>;
   /** Counts requests over all nodes. */
   redis: Redis;
   /** Before the keys of those counters. */
@@ -77,8 +79,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
 
   answerFailures(app);
   acceptEmptyJson(app);
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
+    options.trace.run(request.id, done);
   });
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'unknown';

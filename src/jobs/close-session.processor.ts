@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { idSchema } from '../contract/index.ts';
 import type { Log } from '../domain/ports.ts';
 
-export const closeSessionSchema = z.object({ sessionId: idSchema });
+export const closeSessionSchema = z.object({ sessionId: idSchema, requestId: z.string().max(64).optional() });
 export type CloseSession = z.infer<typeof closeSessionSchema>;
 
 /** What closing needs of the services. */

@@ -1,6 +1,6 @@
 import { Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { Log } from '../domain/ports.ts';
+import type { Log, Trace } from '../domain/ports.ts';
 import { type CloseSession, type CloseSessionSteps, closeSession } from './close-session.processor.ts';
 
 export interface QueueOptions {
@@ -9,13 +9,14 @@ export interface QueueOptions {
   /** Prefix of the keys, with a hash tag. */
   prefix: string;
   steps: CloseSessionSteps;
+  trace: Trace;
   log: Log;
 }
 
 const CLOSE_SESSION = 'close-session';
 
 /** The work that outlives a request: at present, closing a session's books. */
-export function createQueues({ connect, prefix, steps, log }: QueueOptions) {
+export function createQueues({ connect, prefix, steps, trace, log }: QueueOptions) {
   const connections = [connect(), connect()] as const;
   const queue = new Queue<CloseSession>(CLOSE_SESSION, {
     connection: connections[0],
@@ -27,7 +28,11 @@ export function createQueues({ connect, prefix, steps, log }: QueueOptions) {
       removeOnFail: { count: 1_000 },
     },
   });
-  const worker = new Worker(CLOSE_SESSION, (job) => closeSession(job.data, steps), { connection: connections[1], prefix, concurrency: 2 });
+  const worker = new Worker(CLOSE_SESSION, (job) => trace.run(job.data.requestId ?? `job-${job.id}`, () => closeSession(job.data, steps)), {
+    connection: connections[1],
+    prefix,
+    concurrency: 2,
+  });
   queue.on('error', (error) => log.error({ error, queue: CLOSE_SESSION }, 'the queue is out of reach'));
   worker.on('error', (error) => log.error({ error, queue: CLOSE_SESSION }, 'the worker of a queue failed'));
   worker.on('failed', (job, error) => log.warn({ error, queue: CLOSE_SESSION, jobId: job?.id }, 'a job failed'));
@@ -35,7 +40,7 @@ export function createQueues({ connect, prefix, steps, log }: QueueOptions) {
   return {
     /** Once a session: the job's id is the session's. */
     async closeSession(sessionId: string): Promise<void> {
-      await queue.add(CLOSE_SESSION, { sessionId }, { jobId: `close-${sessionId}` });
+      await queue.add(CLOSE_SESSION, { sessionId, requestId: trace.current() }, { jobId: `close-${sessionId}` });
     },
     /** Finishes the job under way. */
     async stop(): Promise<void> {

@@ -11,7 +11,7 @@ import {
   success,
 } from '../contract/index.ts';
 import { admit } from '../domain/actor.ts';
-import type { Clock, Log, NewId } from '../domain/ports.ts';
+import type { Clock, Log, NewId, Trace } from '../domain/ports.ts';
 import type { Connection, RawSocket } from './connection.ts';
 import type { EventHandlers } from './event-handlers.ts';
 import { createTokenBucket } from './token-bucket.ts';
@@ -21,6 +21,7 @@ export interface BindOptions {
   eventsPerSecond: number;
   clock: Clock;
   newId: NewId;
+  trace: Trace;
   log: Log;
   /** From the arrival of an event to its acknowledgement; the code is `ok` or that of the failure. */
   onAcknowledged: (event: ClientEventName | 'unknown', code: string, seconds: number) => void;
@@ -34,7 +35,7 @@ const isKnown = (event: unknown): event is ClientEventName => typeof event === '
  * or makes it throw; what does not ask for an acknowledgement is not done.
  */
 export function bindEvents(socket: RawSocket, connection: Connection, options: BindOptions): void {
-  const { handlers, eventsPerSecond, clock, newId, log, onAcknowledged } = options;
+  const { handlers, eventsPerSecond, clock, newId, trace, log, onAcknowledged } = options;
   const waitFor = createTokenBucket(eventsPerSecond, clock);
 
   async function handle<E extends ClientEventName>(event: E, payload: unknown): Promise<EventData<E>> {
@@ -45,8 +46,7 @@ export function bindEvents(socket: RawSocket, connection: Connection, options: B
     return handlers[event](parsed, connection);
   }
 
-  function explain(error: unknown, event: string): Failure {
-    const requestId = newId();
+  function explain(error: unknown, event: string, requestId: string): Failure {
     if (error instanceof CodedError) {
       log.debug({ requestId, event, connectionId: connection.id, errorCode: error.code }, 'an event was refused');
       return failure(error.code, { issues: error.issues, retryAfterMs: error.retryAfterMs, requestId });
@@ -55,7 +55,7 @@ export function bindEvents(socket: RawSocket, connection: Connection, options: B
     return failure('INTERNAL', { requestId });
   }
 
-  async function answer(event: unknown, given: unknown[]): Promise<Reply<unknown>> {
+  async function answer(event: unknown, given: unknown[], requestId: string): Promise<Reply<unknown>> {
     const name = isKnown(event) ? event : 'unknown';
     try {
       const retryAfterMs = waitFor();
@@ -64,7 +64,7 @@ export function bindEvents(socket: RawSocket, connection: Connection, options: B
       if (given.length !== 1) throw new CodedError('BAD_INPUT', { issues: [{ path: '', message: 'one payload and an acknowledgement' }] });
       return success(await handle(event, given[0]));
     } catch (error) {
-      return explain(error, name);
+      return explain(error, name, requestId);
     }
   }
 
@@ -77,9 +77,12 @@ export function bindEvents(socket: RawSocket, connection: Connection, options: B
       return;
     }
     const startedAt = performance.now();
-    void answer(event, rest.slice(0, -1)).then((reply) => {
-      acknowledge(reply);
-      onAcknowledged(isKnown(event) ? event : 'unknown', reply.ok ? 'ok' : reply.error.code, (performance.now() - startedAt) / 1_000);
-    });
+    const requestId = newId();
+    void trace
+      .run(requestId, () => answer(event, rest.slice(0, -1), requestId))
+      .then((reply) => {
+        acknowledge(reply);
+        onAcknowledged(isKnown(event) ? event : 'unknown', reply.ok ? 'ok' : reply.error.code, (performance.now() - startedAt) / 1_000);
+      });
   });
 }

@@ -13,7 +13,7 @@ import {
   type ServerToClientEvents,
 } from '../contract/index.ts';
 import type { Authenticate, Authenticated } from '../domain/actor.ts';
-import type { Clock, Log, NewId, Notify } from '../domain/ports.ts';
+import type { Clock, Log, NewId, Notify, Trace } from '../domain/ports.ts';
 import { bindEvents } from './bind.ts';
 import { type Connection, createConnection } from './connection.ts';
 import type { EventHandlers } from './event-handlers.ts';
@@ -40,6 +40,7 @@ export interface RealtimeServerOptions {
   metrics: RealtimeMetrics;
   clock: Clock;
   newId: NewId;
+  trace: Trace;
   log: Log;
 }
 
@@ -58,7 +59,7 @@ const refusal = (reply: Failure) => Object.assign(new Error(reply.error.code), {
 /** The socket server: websocket only, at /socket, one namespace, every packet bound to the contract's table. */
 export function createRealtimeServer(options: RealtimeServerOptions) {
   const { httpServer, redis, channel, authenticate, endedAmong, eventsPerSecond, drainMs, maxConnections = 20_000 } = options;
-  const { metrics, clock, newId, log } = options;
+  const { metrics, clock, newId, trace, log } = options;
   const connections = new Map<string, Connection>();
   const leaving = new Set<Promise<void>>();
   let draining = false;
@@ -125,7 +126,7 @@ export function createRealtimeServer(options: RealtimeServerOptions) {
             .finally(() => leaving.delete(left));
           leaving.add(left);
         });
-        bindEvents(socket, connection, { handlers, eventsPerSecond, clock, newId, log, onAcknowledged });
+        bindEvents(socket, connection, { handlers, eventsPerSecond, clock, newId, trace, log, onAcknowledged });
         void connection.enterRooms(personalRooms(authenticated.actor));
       });
     },

@@ -67,10 +67,12 @@ export interface LoggerOptions {
   pretty: boolean;
   /** Where lines go; default standard output. */
   destination?: DestinationStream;
+  /** The id of the request being served, added to every line that does not name one. */
+  requestId?: () => string | undefined;
 }
 
 /** The program's logger: JSON lines, personal data redacted. */
-export function createLogger({ level, pretty: readable, destination }: LoggerOptions): Logger {
+export function createLogger({ level, pretty: readable, destination, requestId }: LoggerOptions): Logger {
   const stream = destination ?? (readable ? pretty({ translateTime: 'HH:MM:ss', ignore: 'pid,hostname', sync: true }) : undefined);
   const options = {
     level,
@@ -86,6 +88,10 @@ export function createLogger({ level, pretty: readable, destination }: LoggerOpt
       res: (response: { statusCode?: number }) => ({ status: response.statusCode }),
     },
     base: { pid: process.pid },
+    mixin: (_line: object, _level: number, logger: Logger) => {
+      const id = requestId?.();
+      return id === undefined || 'requestId' in logger.bindings() ? {} : { requestId: id };
+    },
   };
   return stream ? pino(options, stream) : pino(options);
 }

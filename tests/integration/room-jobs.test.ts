@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createLoop } from '../../src/jobs/loop.ts';
 import { createQueues } from '../../src/jobs/queues.ts';
 import { openRedis } from '../../src/store/redis/client.ts';
+import { createTrace } from '../../src/telemetry/trace.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { openTestRedis, type TestRedis } from '../support/services.ts';
 import { until } from '../support/until.ts';
@@ -15,6 +16,8 @@ afterAll(() => redis.close());
 
 test('a session is closed once by one of the nodes, and again after a failure', async () => {
   const done: string[] = [];
+  const servedFor: (string | undefined)[] = [];
+  const trace = createTrace();
   let failures = 1;
   const node = (name: string) =>
     createQueues({
@@ -32,16 +35,20 @@ test('a session is closed once by one of the nodes, and again after a failure', 
         restore: async () => 0,
         async verify(sessionId) {
           done.push(`${name} ${sessionId}`);
+          servedFor.push(trace.current());
           return null;
         },
         log: quietLog,
       },
+      trace,
       log: quietLog,
     });
   const nodes = [node('a'), node('b')];
   const sessionId = v7();
-  await Promise.all(nodes.map((one) => one.closeSession(sessionId)));
+  await Promise.all(nodes.map((one) => trace.run('request-1', () => one.closeSession(sessionId))));
   await until(() => done.length > 0);
+  // The job's log lines are found with those of the request that caused it.
+  expect(servedFor).toEqual(['request-1']);
   await nodes[0]?.closeSession(sessionId);
   await Promise.all(nodes.map((one) => one.stop()));
   expect(done).toHaveLength(1);

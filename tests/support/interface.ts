@@ -52,6 +52,7 @@ import { createPositionStore } from '../../src/store/sql/positions.ts';
 import { createReportSubjects } from '../../src/store/sql/report-subjects.ts';
 import { createSessionStore } from '../../src/store/sql/sessions.ts';
 import { createSignInStore } from '../../src/store/sql/sign-ins.ts';
+import { createTrace } from '../../src/telemetry/trace.ts';
 import { openTestDatabase, openTestRedis } from './services.ts';
 
 export const tokenSecret = 'a secret of the tests, long enough for HS256';
@@ -161,6 +162,7 @@ export async function openInterface({
   const cookies = createCookies({ secure: () => false });
   const app = await createHttpServer({
     log,
+    trace: createTrace(),
     redis,
     rateLimitPrefix: keys.requests,
     pseudonym: (text) => sealer.index('request address', text).toString('base64url'),

@@ -24,6 +24,7 @@ import { createRealtimeServer } from '../../src/realtime/server.ts';
 import { forwardStageEvents } from '../../src/realtime/stage-events.ts';
 import { openRedis } from '../../src/store/redis/client.ts';
 import { createFollowFeed } from '../../src/store/redis/feed.ts';
+import { createTrace } from '../../src/telemetry/trace.ts';
 import { quietLog } from './quiet-log.ts';
 import { openRoomStores } from './room-stores.ts';
 
@@ -82,6 +83,7 @@ export async function startRoomNode(options: RoomNodeOptions) {
     metrics: { eventAcknowledged: () => undefined, connectionsChanged: () => undefined },
     clock,
     newId: v7,
+    trace: createTrace(),
     log,
   });
   const followFeed = createFollowFeed({ connect: () => openRedis(redisUrl, 'blocking', () => undefined), keys });
@@ -114,6 +116,7 @@ export async function startRoomNode(options: RoomNodeOptions) {
         },
         feed,
         facts,
+        demandAllowance,
       }),
       ...createMediaHandlers({ stage }),
       ...createStageHandlers({ sessions, stage, iceServers: [] }),
