@@ -30,7 +30,10 @@ export const settings = {
     z.url({ protocol: /^https?$/ }).optional(),
     'The address people use, for links; default http://localhost:<port>',
   ),
-  GANGBO_TRUST_PROXY: setting(flag.default(false), 'There is one proxy in front: believe the address it adds to X-Forwarded-For (rate limits are per address)'),
+  GANGBO_TRUST_PROXY: setting(
+    flag.default(false),
+    'There is one proxy in front: believe the address it adds to X-Forwarded-For (rate limits are per address)',
+  ),
   GANGBO_DATA: setting(
     z.string().min(1).optional(),
     'Folder of the embedded databases, files and generated secrets; default ./data, as root /var/lib/gangbo when the clone is in a private home',
@@ -82,9 +85,13 @@ export const settings = {
     'Least severe level that is logged',
   ),
   GANGBO_LOG_PRETTY: setting(flag.optional(), 'Readable log lines instead of JSON; default true on a terminal'),
-  GANGBO_METRICS_TOKEN: setting(z.string().min(16).optional(), 'Bearer token /metrics demands; without it only this machine may read it, and not through a proxy', {
-    secret: true,
-  }),
+  GANGBO_METRICS_TOKEN: setting(
+    z.string().min(16).optional(),
+    'Bearer token /metrics demands; without it only this machine may read it, and not through a proxy',
+    {
+      secret: true,
+    },
+  ),
   GANGBO_VISIT_GRACE_SECONDS: setting(seconds(1, 600).default(30), 'Rule V1: how long a viewer may be gone within one visit'),
   GANGBO_ACCESS_TOKEN_SECONDS: setting(seconds(60, 3600).default(900), 'Life of an access token'),
   GANGBO_REQUESTS_PER_MINUTE: setting(
