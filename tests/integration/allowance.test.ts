@@ -8,6 +8,8 @@ import { createAttemptStore } from '../../src/store/redis/viewer-codes.ts';
 import { inDays } from '../support/people.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { openRecruiting } from '../support/recruiting.ts';
+import { createWorld, startRoomNode } from '../support/room-node.ts';
+import { admit, aPosition, aSession, guest } from '../support/room-people.ts';
 import { openRoomStores } from '../support/room-stores.ts';
 import { openTestRedis, type TestRedis } from '../support/services.ts';
 
@@ -49,6 +51,30 @@ describe('what one person may do often', () => {
     expect(await accepted(5, say(speaker('quiet', 'guest')))).toBe(5);
     expect(await accepted(50, say(speaker('recruiter', 'recruiter')))).toBe(50);
     roomRedis.disconnect();
+  });
+
+  it('P1: opening cards: every opening stands in the ledger, so nobody can open them by the thousand', async () => {
+    const world = createWorld();
+    const node = await startRoomNode({ redisUrl: server.url, world, demandAllowance: lenient() });
+    const session = aSession();
+    const position = aPosition(session);
+    world.sessions.set(session.id, session);
+    world.positions.set(position.id, position);
+    const device = 'device-of-a-guest';
+    const sockets = [node.connect(admit(world, guest(device))), node.connect(admit(world, guest(device)))];
+    try {
+      for (const socket of sockets) await socket.request('room.join', { sessionId: session.id });
+      const open = (turn: number) =>
+        sockets[turn % 2]?.request('position.open', { sessionId: session.id, positionId: position.id, onceId: `intent-${turn}-x` });
+      const replies = await Promise.allSettled(Array.from({ length: 90 }, (_, turn) => open(turn)));
+      const refusals = replies.flatMap((reply) => (reply.status === 'rejected' ? [reply.reason] : []));
+      expect(refusals).toHaveLength(30);
+      for (const refusal of refusals) expect(refusal).toMatchObject({ code: 'RATE_LIMITED' });
+      expect((await node.facts.counters(session.id)).funnel).toMatchObject({ positionViews: 60, positionViewers: 1 });
+    } finally {
+      for (const socket of sockets) socket.close();
+      await node.stop();
+    }
   });
 
   it('writing to companies and applying: by account, whatever the address', async () => {

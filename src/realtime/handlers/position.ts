@@ -1,5 +1,6 @@
 import { CodedError, type Position, type Session } from '../../contract/index.ts';
 import { type Actor, authorize, isStaff, scopeOfSession, viewerKeyOf } from '../../domain/actor.ts';
+import type { DemandAllowance } from '../../domain/allowance.ts';
 import type { FeedStore } from '../../domain/feed/store.ts';
 import type { FactStore } from '../../domain/funnel/store.ts';
 import type { EventHandlers } from '../event-handlers.ts';
@@ -15,13 +16,17 @@ export interface PositionHandlerOptions {
   };
   feed: Pick<FeedStore, 'append'>;
   facts: Pick<FactStore, 'openPosition' | 'record'>;
+  demandAllowance: DemandAllowance;
 }
+
+/** Cards one viewer may open in one session: every opening counts, and is kept in the ledger (rule P1). */
+const ALLOWED = { limit: 60, windowMs: 60_000 };
 
 /** What a retry is bound to: the device, which stays through a sign-in, else the account. */
 const retryKeyOf = (actor: Actor) => (actor.deviceId ? `d:${actor.deviceId}` : viewerKeyOf(actor));
 
 export function createPositionHandlers(options: PositionHandlerOptions): EventHandlers<'position.open' | 'position.pin'> {
-  const { sessions, positions, feed, facts } = options;
+  const { sessions, positions, feed, facts, demandAllowance } = options;
 
   const isOf = (position: Position, session: Session) => session.companies.some((company) => company.id === position.companyId);
 
@@ -41,9 +46,11 @@ export function createPositionHandlers(options: PositionHandlerOptions): EventHa
       const position = await positions.find(positionId);
       if (!position || !isOf(position, session) || position.status === 'draft') throw new CodedError('POSITION_ELSEWHERE');
       if (isStaff(actor)) return {};
+      const viewer = viewerKeyOf(actor);
+      await demandAllowance({ ...ALLOWED, key: `cards:${sessionId}:${viewer}` });
       const counted = await facts.openPosition({
         sessionId,
-        viewer: viewerKeyOf(actor),
+        viewer,
         retryKey: retryKeyOf(actor),
         onceId,
         positionId,
