@@ -94,7 +94,7 @@ export async function openWire(options: WireOptions): Promise<Wire> {
     try {
       receive(messageSchema.parse(JSON.parse(text)));
     } catch (error) {
-      log.warn({ reason: String(error).slice(0, 500) }, 'another media node said something that was not understood');
+      log.warn({ err: error }, 'another media node said something that was not understood');
     }
   };
   subscriber.on('message', onMessage);
