@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fileRoutes, type Role, type RouteDefinition, type RouteName, roleAllows, routes } from '../../src/contract/index.ts';
-import { openInterface, type TestInterface } from '../support/interface.ts';
-import { meetPeople, type Person } from '../support/people.ts';
+import { createFileLinks } from '../../src/domain/application/file-links.ts';
+import { openInterface, type TestInterface, tokenSecret } from '../support/interface.ts';
+import { codeOf, meetPeople, type Person } from '../support/people.ts';
 
 const names = Object.keys(routes) as RouteName[];
 const everybody = ['nobody', 'guest', 'viewer', 'recruiter', 'moderator', 'organizer'] as const;
@@ -92,6 +93,23 @@ describe('role × action: every route of the table asked by everybody answers as
     for (const bad of ['nonsense-nonsense', `${head}.${forged}.${mark}`, `${token}x`]) {
       expect((await answer('GET', '/fairs', bad)).code).toBe('UNAUTHENTICATED');
     }
+  });
+
+  it('a token for one purpose passes for no other: an invitation, a file link, and access', async () => {
+    const { link } = await people.organizer.api.call('createInvitation', { body: { role: 'organizer' } });
+    const invitation = link.split('#')[1] ?? '';
+    const links = createFileLinks({ tokenSecret, clock: () => server.time.now });
+    const [staffId, applicationId, fileId] = [people.recruiter.accountId, randomUUID(), randomUUID()];
+    const file = (await links.sign({ staffId, applicationId, fileId })).split('/').at(-1) ?? '';
+    for (const token of [invitation, file]) expect((await answer('GET', '/fairs', token)).code).toBe('UNAUTHENTICATED');
+    for (const token of [people.organizer.token, file]) {
+      const accept = people.nobody.api.call('acceptInvitation', {
+        body: { token, login: 'with-another-token', password: 'a long enough password', name: '王主管' },
+      });
+      expect(await codeOf(accept)).toBe('INVITATION_INVALID');
+    }
+    for (const token of [people.organizer.token, invitation])
+      await expect(links.verify(token)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
   it('an expired token is told apart, and does not lock what is open to all', async () => {
