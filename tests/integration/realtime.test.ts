@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { io } from 'socket.io-client';
 import { v7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { RoomSocket } from '../../src/client/socket.ts';
@@ -134,6 +135,29 @@ describe('tokens', () => {
     const { entries } = await node.feed.after(session.id, seq - 1);
     expect(entries).toMatchObject([{ type: 'chat', from: { name: '王同学', role: 'viewer' } }]);
     expect((await node.facts.counters(session.id)).funnel).toMatchObject({ visits: 1, uniqueViewers: 1, concurrentViewers: 1 });
+  });
+
+  test('another site’s page gets in neither by cookies, headers nor an address: the handshake’s token alone counts', async () => {
+    const token = admit(world, viewer());
+    const foreign = io(`${node.origin}?token=${token}`, {
+      path: '/socket',
+      transports: ['websocket'],
+      forceNew: true,
+      reconnection: false,
+      query: { token },
+      extraHeaders: {
+        origin: 'https://elsewhere.example',
+        cookie: `gangbo_viewer=${token}; token=${token}`,
+        authorization: `Bearer ${token}`,
+      },
+    });
+    try {
+      const refusal = await new Promise<Error & { data?: { code: string } }>((resolve) => foreign.once('connect_error', resolve));
+      expect(refusal.data?.code).toBe('UNAUTHENTICATED');
+      await until(() => node.server.connections.size === 0);
+    } finally {
+      foreign.disconnect();
+    }
   });
 
   test('a connection cannot become somebody else, nor staff', async () => {
