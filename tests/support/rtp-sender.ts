@@ -22,7 +22,7 @@ export const requestablePicture: RtpIngestOptions = {
   },
 };
 
-/** Sends one RTP packet (RFC 3550 section 5.1) with an IDR slice (RFC 6184) every 20 ms; answers what stops it. */
+/** Sends one RTP packet (RFC 3550 section 5.1) with a sequence parameter set (RFC 6184, NAL type 7, by which mediasoup knows a key frame) every 20 ms; answers what stops it. */
 export function sendPicture({ address, port }: RtpIngest): () => void {
   const socket = createSocket('udp4');
   let sent = 0;
@@ -33,7 +33,7 @@ export function sendPicture({ address, port }: RtpIngest): () => void {
     packet.writeUInt16BE(sent & 0xffff, 2);
     packet.writeUInt32BE(sent * 1_800, 4);
     packet.writeUInt32BE(ssrc, 8);
-    packet.writeUInt8(0x65, 12);
+    packet.writeUInt8(0x67, 12);
     socket.send(packet, port, address);
     sent++;
   }, 20);
