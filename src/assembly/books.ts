@@ -1,4 +1,5 @@
 import type { Session } from '../contract/index.ts';
+import { createAnnouncement } from '../domain/feed/session-changes.ts';
 import { createDrainer } from '../domain/funnel/drain.ts';
 import { createRelay } from '../domain/funnel/relay.ts';
 import { createReportService } from '../domain/funnel/report.ts';
@@ -34,7 +35,16 @@ export function createBooks({ stores, findSession, endVisits, closeStage, metric
     subjects: createReportSubjects({ database: stores.database, findSession }),
     clock,
   });
-  const relay = createRelay({ outbox, facts, onRelayed: metrics.outboxRelayed });
+  const relay = createRelay({
+    outbox,
+    facts,
+    // Whoever committed a start or an end may have died before telling anybody.
+    async ensure({ subjectId, fact }) {
+      if (fact.type === 'session.live') await announce({ id: subjectId, status: 'live' });
+      if (fact.type === 'session.ended') await announce({ id: subjectId, status: 'ended' });
+    },
+    onRelayed: metrics.outboxRelayed,
+  });
   const drainer = createDrainer({ facts, ledger, log, onDrained: metrics.ledgerDrained });
   const draining = createLoop({ name: 'drain', everyMs: DRAIN_EVERY_MS, run: () => drainer.drainAll(), log });
   const relaying = createLoop({
@@ -58,6 +68,7 @@ export function createBooks({ stores, findSession, endVisits, closeStage, metric
     trace,
     log,
   });
+  const announce = createAnnouncement({ feed: stores.feed, scheduleClosing: queues.closeSession });
   return {
     reports,
     /** Facts were recorded: relay them now. */

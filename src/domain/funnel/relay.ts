@@ -1,8 +1,11 @@
+import type { FactEvent } from '../../contract/index.ts';
 import type { FactStore, OutboxStore } from './store.ts';
 
 export interface RelayOptions {
   outbox: OutboxStore;
   facts: FactStore;
+  /** What must also have happened before a fact counts as relayed; it may be asked for again, on any node. */
+  ensure?: (event: FactEvent) => Promise<void>;
   onRelayed?: (facts: number) => void;
   batch?: number;
 }
@@ -11,13 +14,16 @@ export interface RelayOptions {
  * Takes recorded facts from the outbox to where they are counted. A fact that
  * was counted just before a crash is handed over again and counts once.
  */
-export function createRelay({ outbox, facts, onRelayed, batch = 200 }: RelayOptions) {
+export function createRelay({ outbox, facts, ensure, onRelayed, batch = 200 }: RelayOptions) {
   return {
     /** Relays until the outbox is empty. */
     async relayAll(): Promise<void> {
       for (;;) {
         const count = await outbox.relay(batch, async (events) => {
-          for (const event of events) await facts.record(event);
+          for (const event of events) {
+            await ensure?.(event);
+            await facts.record(event);
+          }
         });
         if (count > 0) onRelayed?.(count);
         if (count < batch) return;
