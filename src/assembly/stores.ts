@@ -36,11 +36,24 @@ export interface StoreOptions {
   log: Logger;
 }
 
+/** Says which setting to look at, and what was tried, without the user and the password in it. */
+function unusable(name: string, setting: string, address: string, cause: Error): Error {
+  const url = URL.canParse(address) ? new URL(address) : null;
+  const place = url?.host ? `${url.host}${url.pathname}` : url ? '' : address;
+  return new Error(`${name} at ${place} cannot be used (${setting}): ${cause.message}`, { cause });
+}
+
 /** Connects to the databases, brings the schema up to date and opens every store. */
 export async function openStores({ config, engines, clock, log }: StoreOptions) {
   const connect = (purpose: RedisPurpose) =>
     openRedis(engines.redisAddress, purpose, (error) => log.warn({ err: error, purpose }, 'Redis is out of reach; connecting again'));
-  const redis = withScripts(connect('commands'));
+  let redisFault: Error | undefined;
+  const redis = withScripts(
+    openRedis(engines.redisAddress, 'commands', (error) => {
+      redisFault = error;
+      log.warn({ err: error, purpose: 'commands' }, 'Redis is out of reach; connecting again');
+    }),
+  );
   const adapterRedis = connect('blocking');
   const database = openDatabase(engines.databaseUrl, config.GANGBO_DATABASE_CONNECTIONS, (error) =>
     log.warn({ err: error }, 'an idle connection to PostgreSQL was lost; it is replaced'),
@@ -51,7 +64,12 @@ export async function openStores({ config, engines, clock, log }: StoreOptions) 
     await database.destroy();
   };
   try {
-    const migrated = await migrate(database);
+    await redis.ping().catch((error: Error) => {
+      throw unusable('Redis', 'REDIS_URL', engines.redisAddress, redisFault ?? error);
+    });
+    const migrated = await migrate(database).catch((error: Error) => {
+      throw unusable('PostgreSQL', 'DATABASE_URL', engines.databaseUrl, error);
+    });
     if (migrated.length > 0) log.info({ migrations: migrated }, 'the schema was brought up to date');
   } catch (error) {
     await close();
