@@ -61,7 +61,7 @@ function openMedia(config: Config, log: Logger): Promise<MediaPlane> {
  * Starts every part in the order in which they need one another and puts them
  * together; `stop` takes them down in the opposite order: people first, then the
  * work under way, then the databases.
- * @throws when a part does not start; what had started is stopped again
+ * @throws when a part does not start; the reason is logged and what had started is stopped again
  */
 export async function startApp({ config, log, trace, stopping, onFatal }: AppOptions): Promise<App> {
   const stops: { name: string; stop: () => Promise<unknown> | unknown }[] = [];
@@ -145,7 +145,11 @@ export async function startApp({ config, log, trace, stopping, onFatal }: AppOpt
     const realtime = assembleRealtime({ config, httpServer: http.server, stores, services, metrics, clock, newId, trace, log });
     started('realtime', realtime, (part) => part.stop());
     carrier = realtime.notify;
-    await http.listen({ host: config.GANGBO_HOST, port: config.GANGBO_PORT });
+    await http.listen({ host: config.GANGBO_HOST, port: config.GANGBO_PORT }).catch((error: NodeJS.ErrnoException) => {
+      throw new Error(`cannot listen on ${config.GANGBO_HOST}:${config.GANGBO_PORT} (GANGBO_HOST, GANGBO_PORT): ${error.message}`, {
+        cause: error,
+      });
+    });
     const address = http.server.address();
     const port = typeof address === 'object' && address ? address.port : config.GANGBO_PORT;
     const origin = `http://127.0.0.1:${port}`;
@@ -179,6 +183,8 @@ export async function startApp({ config, log, trace, stopping, onFatal }: AppOpt
       stop,
     };
   } catch (error) {
+    // Before the parts stop, which may have complaints of their own.
+    if (!stopping.aborted) log.fatal({ err: error }, `could not start: ${error instanceof Error ? error.message : 'unknown'}`);
     await stop();
     throw error;
   }

@@ -77,9 +77,8 @@ async function run(): Promise<void> {
   try {
     starting = startApp({ config, log, trace, stopping: abort.signal, onFatal: (reason) => void stop(reason, 1) });
     app = await starting;
-  } catch (error) {
+  } catch {
     if (abort.signal.aborted) return;
-    log.fatal({ err: error }, `could not start: ${error instanceof Error ? error.message : 'unknown'}`);
     process.exit(1);
   }
   if (stopping) return;
