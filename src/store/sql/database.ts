@@ -23,6 +23,8 @@ export function openDatabase(url: string, connections: number, onPoolError: (err
   });
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', onPoolError);
+  // The same for one that breaks between two statements of whoever has borrowed it, who is told by the next.
+  pool.on('connect', (client) => client.on('error', onPoolError));
   return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
 }
 
