@@ -38,7 +38,8 @@ export interface App {
   demo: DemoFair['state'] | null;
   /** The organizer made by this start, with the password that was generated for it. */
   newOrganizer: { login: string; password: string } | null;
-  stop(): Promise<void>;
+  /** @param patienceMs how long the parts may take together, apart from the child processes */
+  stop(patienceMs?: number): Promise<void>;
 }
 
 function openMedia(config: Config, log: Logger): Promise<MediaPlane> {
@@ -57,6 +58,20 @@ function openMedia(config: Config, log: Logger): Promise<MediaPlane> {
   });
 }
 
+/** How long the parts may take to stop, beyond the time given to clients to move. */
+const PATIENCE_MS = 8_000;
+
+/** Whether work is done within a time; what it does afterwards is nobody's concern. @throws as the work does within it */
+async function within(work: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), Math.max(0, ms));
+  });
+  const done = work.then(() => true);
+  done.catch(() => undefined);
+  return Promise.race([done, late]).finally(() => clearTimeout(timer));
+}
+
 /**
  * Starts every part in the order in which they need one another and puts them
  * together; `stop` takes them down in the opposite order: people first, then the
@@ -64,11 +79,15 @@ function openMedia(config: Config, log: Logger): Promise<MediaPlane> {
  * @throws when a part does not start; the reason is logged and what had started is stopped again
  */
 export async function startApp({ config, log, trace, stopping, onFatal }: AppOptions): Promise<App> {
-  const stops: { name: string; stop: () => Promise<unknown> | unknown }[] = [];
-  const stop = async () => {
+  const stops: { name: string; stop: () => Promise<unknown> | unknown; child?: true }[] = [];
+  const stop = async (patienceMs = PATIENCE_MS + config.GANGBO_DRAIN_SECONDS * 1_000) => {
+    const until = Date.now() + patienceMs;
     for (const part of stops.splice(0).reverse()) {
       try {
-        await part.stop();
+        const stopped = Promise.resolve(part.stop());
+        // A part may wait for a database that is gone; the processes below us must be ended all the same.
+        if (part.child) await stopped;
+        else if (!(await within(stopped, until - Date.now()))) log.error({ part: part.name }, 'a part did not stop in time');
       } catch (error) {
         log.error({ err: error, part: part.name }, 'a part did not stop in order');
       }
@@ -191,8 +210,8 @@ export async function startApp({ config, log, trace, stopping, onFatal }: AppOpt
 
   async function startFoundations(): Promise<[Engines, MediaPlane]> {
     const [engines, media] = await Promise.allSettled([startEngines(config, log, onFatal), openMedia(config, log)]);
-    if (engines.status === 'fulfilled') stops.push({ name: 'databases', stop: () => engines.value.stop() });
-    if (media.status === 'fulfilled') stops.push({ name: 'media', stop: () => media.value.close() });
+    if (engines.status === 'fulfilled') stops.push({ name: 'databases', stop: () => engines.value.stop(), child: true });
+    if (media.status === 'fulfilled') stops.push({ name: 'media', stop: () => media.value.close(), child: true });
     if (engines.status === 'rejected') throw engines.reason;
     if (media.status === 'rejected') throw media.reason;
     stopping.throwIfAborted();

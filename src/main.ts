@@ -14,6 +14,8 @@ export interface ReadyMessage {
 
 /** How long a stop may take before the process ends all the same, beyond the time given to clients to move. */
 const STOP_MS = 15_000;
+/** How long the parts may take when a database is gone: most of what they wait for will not come. */
+const FATAL_MS = 2_000;
 
 if (process.argv.includes('--help') || process.argv.includes('-h')) {
   process.stdout.write(
@@ -49,7 +51,7 @@ async function run(): Promise<void> {
   let starting: Promise<App> | undefined;
   let stopping = false;
 
-  const stop = async (reason: string, exitCode: number) => {
+  const stop = async (reason: string, exitCode: number, patienceMs?: number) => {
     if (stopping) return;
     stopping = true;
     abort.abort(new Error(reason));
@@ -64,7 +66,7 @@ async function run(): Promise<void> {
     late.unref();
     // Also in the middle of starting: its children must not outlive us. startApp has stopped what it started when it rejects.
     await starting?.then(
-      (app) => app.stop(),
+      (app) => app.stop(patienceMs),
       () => undefined,
     );
     log.info({}, 'stopped');
@@ -75,7 +77,7 @@ async function run(): Promise<void> {
 
   let app: App;
   try {
-    starting = startApp({ config, log, trace, stopping: abort.signal, onFatal: (reason) => void stop(reason, 1) });
+    starting = startApp({ config, log, trace, stopping: abort.signal, onFatal: (reason) => void stop(reason, 1, FATAL_MS) });
     app = await starting;
   } catch {
     if (abort.signal.aborted) return;
