@@ -38,7 +38,11 @@ describe('viewers', () => {
     const signedIn = await api.call('verifyCode', { body: { phone, code: lastCode(), name: '李同学' } });
     const viewer = (await server.accounts.authenticate(signedIn.token)).actor;
     expect(viewer).toMatchObject({ role: 'viewer', name: '李同学', deviceId: guest.deviceId });
-    expect(server.identified.at(-1)).toEqual({ deviceId: guest.deviceId, accountId: viewer.accountId });
+    const device = server.database
+      .selectFrom('devices')
+      .select('account_id')
+      .where('id', '=', guest.deviceId ?? '');
+    expect(await device.executeTakeFirst()).toEqual({ account_id: viewer.accountId });
     const back = await api.call('enterRoom', { params: { sessionId }, body: {} });
     expect(back.signedIn).toMatchObject({ role: 'viewer', name: '李同学' });
     expect((await server.accounts.authenticate(back.signedIn.token)).actor.accountId).toBe(viewer.accountId);

@@ -112,7 +112,6 @@ export async function openInterface({
     newId,
     log,
   });
-  const identified: { deviceId: string; accountId: string }[] = [];
   const accounts = createAccountService({
     accounts: createAccountStore(database, sealer),
     signIns: createSignInStore(database),
@@ -133,7 +132,6 @@ export async function openInterface({
     tokenSecret,
     accessTokenSeconds: 900,
     publicUrl,
-    onIdentified: (identity) => void identified.push(identity),
     clock,
     newId,
     log,
@@ -201,7 +199,6 @@ export async function openInterface({
     time,
     sent,
     changes,
-    identified,
     database,
     redis,
     accounts,

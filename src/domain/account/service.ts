@@ -36,8 +36,6 @@ export interface AccountDependencies {
   accessTokenSeconds: number;
   /** The address people use, without a trailing slash. */
   publicUrl: () => string;
-  /** Called after a device became an account's (rule V2), so that its open visits are one person's. A failure is logged. */
-  onIdentified?: (identity: { deviceId: string; accountId: string }) => Promise<void> | void;
   clock: Clock;
   newId: NewId;
   log: Log;
@@ -51,7 +49,7 @@ export interface Entrance {
 
 /** People: who they are, how they prove it, and what staff were granted. */
 export function createAccountService(dependencies: AccountDependencies) {
-  const { accounts, attempts, sealer, clock, newId, log, tokenSecret, accessTokenSeconds, onIdentified } = dependencies;
+  const { accounts, attempts, sealer, clock, newId, log, tokenSecret, accessTokenSeconds } = dependencies;
   const demandAllowance = createStrictAllowance(attempts);
   const passwords = createPasswords();
   const tokens = createTokens({ secret: tokenSecret, accessSeconds: accessTokenSeconds, clock });
@@ -89,14 +87,7 @@ export function createAccountService(dependencies: AccountDependencies) {
       const account = await accounts.findOrCreateViewer({ id: newId(), phone, name });
       if (account.disabled) throw new CodedError('FORBIDDEN');
       signIns.forgetAccount(account.id);
-      if (deviceId) {
-        await accounts.linkDevice(deviceId, account.id, clock());
-        try {
-          await onIdentified?.({ deviceId, accountId: account.id });
-        } catch (error) {
-          log.error({ err: error, accountId: account.id }, 'a device that signed in could not be joined to its account');
-        }
-      }
+      if (deviceId) await accounts.linkDevice(deviceId, account.id, clock());
       return signIns.open(account, deviceId);
     },
 
