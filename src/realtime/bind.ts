@@ -23,6 +23,10 @@ export interface BindOptions {
   newId: NewId;
   trace: Trace;
   log: Log;
+  /** Events being answered: a stop waits for them. */
+  underway: Set<Promise<void>>;
+  /** Whether the node takes no more events, because it is about to stop. */
+  closing: () => boolean;
   /** From the arrival of an event to its acknowledgement; the code is `ok` or that of the failure. */
   onAcknowledged: (event: ClientEventName | 'unknown', code: string, seconds: number) => void;
 }
@@ -35,7 +39,7 @@ const isKnown = (event: unknown): event is ClientEventName => typeof event === '
  * or makes it throw; what does not ask for an acknowledgement is not done.
  */
 export function bindEvents(socket: RawSocket, connection: Connection, options: BindOptions): void {
-  const { handlers, eventsPerSecond, clock, newId, trace, log, onAcknowledged } = options;
+  const { handlers, eventsPerSecond, clock, newId, trace, log, onAcknowledged, underway, closing } = options;
   const waitFor = createTokenBucket(eventsPerSecond, clock);
 
   async function handle<E extends ClientEventName>(event: E, payload: unknown): Promise<EventData<E>> {
@@ -58,6 +62,7 @@ export function bindEvents(socket: RawSocket, connection: Connection, options: B
   async function answer(event: unknown, given: unknown[], requestId: string): Promise<Reply<unknown>> {
     const name = isKnown(event) ? event : 'unknown';
     try {
+      if (closing()) throw new CodedError('OVERLOADED', { retryAfterMs: 1_000 });
       const retryAfterMs = waitFor();
       if (retryAfterMs > 0) throw new CodedError('RATE_LIMITED', { retryAfterMs });
       if (!isKnown(event)) throw new CodedError('BAD_INPUT', { issues: [{ path: 'event', message: 'no such event' }] });
@@ -78,11 +83,13 @@ export function bindEvents(socket: RawSocket, connection: Connection, options: B
     }
     const startedAt = performance.now();
     const requestId = newId();
-    void trace
+    const answered: Promise<void> = trace
       .run(requestId, () => answer(event, rest.slice(0, -1), requestId))
       .then((reply) => {
         acknowledge(reply);
         onAcknowledged(isKnown(event) ? event : 'unknown', reply.ok ? 'ok' : reply.error.code, (performance.now() - startedAt) / 1_000);
-      });
+      })
+      .finally(() => underway.delete(answered));
+    underway.add(answered);
   });
 }

@@ -53,6 +53,8 @@ export interface Serving {
 
 const handshake = z.object({ token: z.string().min(10).max(4096) });
 const MAX_PACKET_BYTES = 64 * 1024;
+/** How long the last answers have to leave before connections are closed. */
+const LAST_ANSWERS_MS = 100;
 
 const refusal = (reply: Failure) => Object.assign(new Error(reply.error.code), { data: reply.error });
 
@@ -62,7 +64,9 @@ export function createRealtimeServer(options: RealtimeServerOptions) {
   const { metrics, clock, newId, trace, log } = options;
   const connections = new Map<string, Connection>();
   const leaving = new Set<Promise<void>>();
+  const underway = new Set<Promise<void>>();
   let draining = false;
+  let closing = false;
 
   const io = new Server<ClientToServerEvents, ServerToClientEvents, Record<never, never>, { authenticated?: Authenticated }>(httpServer, {
     path: '/socket',
@@ -126,7 +130,17 @@ export function createRealtimeServer(options: RealtimeServerOptions) {
             .finally(() => leaving.delete(left));
           leaving.add(left);
         });
-        bindEvents(socket, connection, { handlers, eventsPerSecond, clock, newId, trace, log, onAcknowledged });
+        bindEvents(socket, connection, {
+          handlers,
+          eventsPerSecond,
+          clock,
+          newId,
+          trace,
+          log,
+          underway,
+          closing: () => closing,
+          onAcknowledged,
+        });
         void connection.enterRooms(personalRooms(authenticated.actor));
       });
     },
@@ -144,6 +158,11 @@ export function createRealtimeServer(options: RealtimeServerOptions) {
         const until = clock() + drainMs;
         while (connections.size > 0 && clock() < until) await new Promise((resolve) => setTimeout(resolve, 50));
       }
+      // What was taken is answered; what comes now is refused.
+      closing = true;
+      await Promise.allSettled([...underway]);
+      // Closing a connection discards what it has not handed to the system yet, and engine.io does not say when it has.
+      if (connections.size > 0) await new Promise((resolve) => setTimeout(resolve, LAST_ANSWERS_MS));
       for (const connection of connections.values()) connection.drop();
       await Promise.allSettled([...leaving]);
       io.engine.close();
