@@ -6,6 +6,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { openRoomSocket, type RoomSocket } from '../../src/client/socket.ts';
 import { type Access, createAccess, newOnceId } from '../../src/demo/account.ts';
 import { isAlive } from '../../src/store/embedded/child.ts';
+import { openDatabase } from '../../src/store/sql/database.ts';
+import { createSessionStore } from '../../src/store/sql/sessions.ts';
 import { organizerLogin, organizerSettings, recruiterLogin, setUpFair, type TestFair } from '../support/fair.ts';
 import { inDays } from '../support/people.ts';
 import { type RunningServer, startServer } from '../support/server.ts';
@@ -173,6 +175,69 @@ describe('a program that is killed', () => {
     },
     60_000,
   );
+});
+
+describe('a program that is asked to stop', () => {
+  test('answers every event and request it took, and ends with status 0', async () => {
+    const GANGBO_DATA = newFolder();
+    const server = await start({ GANGBO_DATA, GANGBO_EVENTS_PER_SECOND: '1000' });
+    const fair = await setUpFair(server.origin);
+    const sessionId = fair.session.id;
+    await fair.recruiter.api.call('startSession', { params: { sessionId } });
+    const socket = connect(server.origin, fair.recruiter);
+    await socket.request('room.join', { sessionId });
+    const texts = Array.from({ length: 200 }, (_, turn) => `第 ${turn} 句`);
+    const acknowledged: string[] = [];
+    const refused: string[] = [];
+    const sending = texts.map((text) =>
+      socket.request('chat.send', { sessionId, id: newOnceId(), text }).then(
+        () => {
+          acknowledged.push(text);
+          // The first answer: the others are on their way.
+          if (acknowledged.length === 1) server.process.kill('SIGTERM');
+        },
+        (error: Error) => void refused.push(`${error.message} ${error.cause}`),
+      ),
+    );
+    const gone = once(server.process, 'exit');
+    await Promise.all(sending);
+    expect(await gone).toEqual([0, null]);
+    expect(acknowledged.length + refused.length).toBe(texts.length);
+    socket.close();
+    const again = await start({ GANGBO_DATA });
+    const recruiter = await signInStaff(again.origin, recruiterLogin);
+    const watching = connect(again.origin, recruiter);
+    await watching.request('room.join', { sessionId });
+    const { entries } = await watching.request('room.catchUp', { sessionId, lastSeq: 0 });
+    const said = entries.flatMap((entry) => (entry.type === 'chat' ? [entry.text] : []));
+    // What was said and what was acknowledged are the same: nothing was done without an answer.
+    expect(said.toSorted()).toEqual(acknowledged.toSorted());
+  }, 60_000);
+
+  test('the end of a session is announced and its visits end even if whoever committed it died at once', async () => {
+    const server = await start();
+    const fair = await setUpFair(server.origin);
+    const sessionId = fair.session.id;
+    await fair.recruiter.api.call('startSession', { params: { sessionId } });
+    const viewer = await signInViewer(server.origin, sessionId, '13900008888');
+    const socket = connect(server.origin, viewer);
+    const heard: string[] = [];
+    socket.raw.on('room.frame', ({ entries }) => {
+      for (const entry of entries) if (entry.type === 'session') heard.push(entry.status);
+    });
+    await socket.request('room.join', { sessionId });
+    // The commit of another node, which then is no more.
+    const database = openDatabase(server.databaseUrl, 1, () => undefined);
+    await createSessionStore(database).advance(sessionId, 'live', 'ended', Date.now());
+    await database.destroy();
+    await until(() => heard.includes('ended'));
+    const organizer = await signInStaff(server.origin, organizerLogin);
+    await until(async () => {
+      const { funnel, ledger, agrees } = await organizer.api.call('getSessionReport', { params: { sessionId } });
+      return funnel.concurrentViewers === 0 && ledger.pending === 0 && agrees;
+    });
+    expect(heard).toEqual(['ended']);
+  }, 60_000);
 });
 
 describe('a program that cannot start', () => {
