@@ -72,6 +72,8 @@ describe('bad input', () => {
     );
     await fc.assert(
       fc.asyncProperty(payload, fc.boolean(), async (body, asRecruiter) => {
+        // Chance may also make words that are worth saying.
+        fc.pre(!(event === 'notice.post' || event === 'chat.send') || !clientEvents[event].payload.safeParse(body).success);
         const reply = await sendRaw(asRecruiter ? recruiter : socket, event, body);
         if (typeof reply === 'object' && reply !== null && 'ok' in reply && reply.ok === true) return;
         expect(failureSchema.parse(reply).error.code).not.toBe('INTERNAL');
