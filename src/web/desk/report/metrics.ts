@@ -1,4 +1,5 @@
 import type { Funnel } from '../../../contract/index.ts';
+import { durationText } from '../../shared/format.ts';
 
 /** A figure of a report: one of the funnel's counters, or the average made of two of them. */
 export const metricNames = [
@@ -41,3 +42,6 @@ export function figureOf(funnel: Pick<Funnel, 'dwellMs' | 'endedVisits'> & Parti
   if (name !== 'averageDwell') return funnel[name] ?? 0;
   return funnel.endedVisits === 0 ? 0 : Math.round(funnel.dwellMs / funnel.endedVisits);
 }
+
+/** The average dwell for people; a dash while no visit has ended, which is not the same as no time at all. */
+export const dwellText = (ms: number): string => (ms === 0 ? '—' : durationText(ms));
