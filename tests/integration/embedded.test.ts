@@ -1,11 +1,11 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { lockDataFolder, startEmbeddedPostgres, startEmbeddedRedis } from '../../src/store/embedded/index.ts';
+import { lockDataFolder, makeDataFolder, startEmbeddedPostgres, startEmbeddedRedis } from '../../src/store/embedded/index.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { openTestDatabase, openTestRedis, temporaryFolder } from '../support/services.ts';
 
@@ -108,6 +108,21 @@ describe('embedded PostgreSQL', () => {
       tcp: '',
     });
     await Promise.all([redis.stop(), postgres.stop()]);
+  });
+});
+
+describe('the data folder', () => {
+  test('is made with the folders above it', () => {
+    const deep = join(folder, 'a', 'b', 'c');
+    makeDataFolder(deep);
+    expect(statSync(deep).isDirectory()).toBe(true);
+  });
+
+  test('is refused by its setting where none can be made', () => {
+    expect(() => makeDataFolder('/proc/gangbo/data')).toThrow(/GANGBO_DATA/);
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    expect(() => makeDataFolder(join(file, 'data'))).toThrow(/GANGBO_DATA/);
   });
 });
 

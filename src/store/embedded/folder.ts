@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
@@ -35,9 +35,36 @@ export function dataFolder(given: string | undefined): string {
   return isRoot() && !isReachableByOthers(folder) ? '/var/lib/gangbo' : folder;
 }
 
-/** Makes the data folder: private, except that root's children must be able to pass it. */
+/**
+ * Makes the data folder: private, except that root's children must be able to pass it.
+ * @throws naming the setting when it cannot be made or written to
+ */
 export function makeDataFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: isRoot() ? 0o711 : 0o700 });
+  try {
+    makeFolder(folder, isRoot() ? 0o711 : 0o700);
+    accessSync(folder, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const reason = cause instanceof Error && 'code' in cause ? cause.code : 'unknown';
+    throw new Error(
+      `${folder} cannot be used as the data folder (${reason}). Choose another with GANGBO_DATA, or give this user the right to write there.`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** Makes a folder and those above it one by one: Node's own recursive mkdir never returns below folders such as /proc. */
+function makeFolder(folder: string, mode: number): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+  const parent = dirname(folder);
+  if (!existsSync(parent)) makeFolder(parent, mode);
+  try {
+    mkdirSync(folder, { mode });
+  } catch (error) {
+    // Another node that starts at the same moment may have been first.
+    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw error;
+  }
 }
 
 /** Where a unix socket called `name` goes: `folder`, unless the path is too long; then a new private one that `remove` deletes. */
