@@ -26,6 +26,8 @@ export interface AppOptions {
   stopping: AbortSignal;
   /** Something the program cannot run without is gone. */
   onFatal: (reason: string) => void;
+  /** The start has failed and said why; what had started is being stopped. */
+  onFailing: () => void;
 }
 
 export interface App {
@@ -78,7 +80,7 @@ async function within(work: Promise<unknown>, ms: number): Promise<boolean> {
  * work under way, then the databases.
  * @throws when a part does not start; the reason is logged and what had started is stopped again
  */
-export async function startApp({ config, log, trace, stopping, onFatal }: AppOptions): Promise<App> {
+export async function startApp({ config, log, trace, stopping, onFatal, onFailing }: AppOptions): Promise<App> {
   const stops: { name: string; stop: () => Promise<unknown> | unknown; child?: true }[] = [];
   const stop = async (patienceMs = PATIENCE_MS + config.GANGBO_DRAIN_SECONDS * 1_000) => {
     const until = Date.now() + patienceMs;
@@ -204,6 +206,7 @@ export async function startApp({ config, log, trace, stopping, onFatal }: AppOpt
   } catch (error) {
     // Before the parts stop, which may have complaints of their own.
     if (!stopping.aborted) log.fatal({ err: error }, `could not start: ${error instanceof Error ? error.message : 'unknown'}`);
+    onFailing();
     await stop();
     throw error;
   }

@@ -50,6 +50,7 @@ async function run(): Promise<void> {
   const abort = new AbortController();
   let starting: Promise<App> | undefined;
   let stopping = false;
+  let failing = false;
 
   const stop = async (reason: string, exitCode: number, patienceMs?: number) => {
     if (stopping) return;
@@ -73,11 +74,20 @@ async function run(): Promise<void> {
     process.exit(exitCode);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal, 0));
-  endOnSurprise(log, () => stop('an unexpected error', 1));
+  endOnSurprise(log, { ending: () => stopping || failing, stop: () => stop('an unexpected error', 1) });
 
   let app: App;
   try {
-    starting = startApp({ config, log, trace, stopping: abort.signal, onFatal: (reason) => void stop(reason, 1, FATAL_MS) });
+    starting = startApp({
+      config,
+      log,
+      trace,
+      stopping: abort.signal,
+      onFatal: (reason) => void stop(reason, 1, FATAL_MS),
+      onFailing: () => {
+        failing = true;
+      },
+    });
     app = await starting;
   } catch {
     if (abort.signal.aborted) return;
@@ -89,10 +99,14 @@ async function run(): Promise<void> {
   process.send?.(message);
 }
 
-/** A rejection or exception nobody caught leaves unknown state behind: say so, stop in order, let the supervisor start anew. */
-function endOnSurprise(log: Logger, stop: () => Promise<void>): void {
+/**
+ * A rejection or exception nobody caught leaves unknown state behind: say so, stop in order, let the supervisor
+ * start anew. While the program ends anyway, it is a connection's last word and hides the reason for the end.
+ */
+function endOnSurprise(log: Logger, { ending, stop }: { ending: () => boolean; stop: () => Promise<void> }): void {
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => {
+      if (ending()) return log.debug({ err: error, event }, 'a part complained while the program ended');
       log.fatal({ err: error, event }, 'unexpected error; please report the lines above with this one');
       void stop();
     });
