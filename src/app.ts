@@ -173,7 +173,8 @@ export async function startApp({ config, log, trace, stopping, onFatal, onFailin
     });
     const address = http.server.address();
     const port = typeof address === 'object' && address ? address.port : config.GANGBO_PORT;
-    const origin = `http://127.0.0.1:${port}`;
+    const everywhere = config.GANGBO_HOST === '0.0.0.0' || config.GANGBO_HOST === '::';
+    const origin = `http://${everywhere ? '127.0.0.1' : config.GANGBO_HOST}:${port}`;
     if (!config.GANGBO_PUBLIC_URL) publicUrl = `http://localhost:${port}`;
     accepting = true;
     started('readiness', null, () => {
@@ -191,7 +192,11 @@ export async function startApp({ config, log, trace, stopping, onFatal, onFailin
     const demoByDefault = engines.embedded && config.NODE_ENV !== 'production' && (firstOrganizer !== null || existsSync(demoFile));
     const demo =
       (config.GANGBO_DEMO ?? demoByDefault)
-        ? await startDemoFair({ origin, stateFile: demoFile, organizer: firstOrganizer, plane, log })
+        ? await startDemoFair({ origin, stateFile: demoFile, organizer: firstOrganizer, plane, log }).catch((error: unknown) => {
+            // The program is of use without it, and a generated password must still be printed.
+            log.error({ err: error }, 'the demo could not be started; going on without it');
+            return null;
+          })
         : null;
     if (demo) started('demo', demo, (part) => part.stop());
     return {

@@ -34,6 +34,9 @@ export async function startDemoFair({ origin, stateFile, organizer, plane, log }
     publisherId: 'synthetic-recruiter',
     label: () => label,
     log,
+  }).catch(async (error: unknown) => {
+    await demo.stop();
+    throw error;
   });
   return {
     state: demo.state,

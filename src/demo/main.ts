@@ -2,7 +2,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { startSyntheticAudience } from './audience.ts';
 import { startSyntheticHost } from './recruiter.ts';
-import { type DemoState, setUpDemo } from './set-up.ts';
+import { type DemoState, demoStateSchema, setUpDemo } from './set-up.ts';
 
 /**
  * The demo as a process of its own, started by the server: it sets the fair up
@@ -27,8 +27,7 @@ export type DemoMessage =
 const tell = (message: DemoMessage) => process.send?.(message);
 
 function readState(path: string): DemoState | null {
-  // Written by us, whole or not at all, and readable by its owner alone.
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as DemoState) : null;
+  return existsSync(path) ? demoStateSchema.parse(JSON.parse(readFileSync(path, 'utf8'))) : null;
 }
 
 function writeState(path: string, state: DemoState): void {

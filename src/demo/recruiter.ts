@@ -27,6 +27,9 @@ export async function startSyntheticHost(origin: string, state: DemoState, onPin
   };
   await signIn();
   const current = await access.api.call('getSession', { params: { sessionId } });
+  if (current.status === 'ended' || current.status === 'sealed') {
+    throw new Error('its session has ended: empty the data folder for a new demo, or start with GANGBO_DEMO=false');
+  }
   if (current.status === 'scheduled') await access.api.call('startSession', { params: { sessionId } });
   const { items } = await access.api.call('listPositions', { query: { sessionId } });
   const positions = items.filter((item) => item.status === 'published');

@@ -1,16 +1,20 @@
-import type { Session } from '../contract/index.ts';
+import { z } from 'zod';
+import { idSchema, type Session } from '../contract/index.ts';
 import { type Access, createAccess, newPassword } from './account.ts';
 import { demoCampuses, demoCompanies, demoFair } from './story.ts';
 
+const signInSchema = z.object({ login: z.string(), password: z.string() });
+
 /** What the demo remembers between starts; kept in the data folder, readable by its owner alone. */
-export interface DemoState {
-  fairId: string;
-  organizer: { login: string; password: string };
+export const demoStateSchema = z.object({
+  fairId: idSchema,
+  organizer: signInSchema,
   /** The session the synthetic recruiter streams in. */
-  live: { sessionId: string; companyId: string; recruiter: { login: string; password: string } };
+  live: z.object({ sessionId: idSchema, companyId: idSchema, recruiter: signInSchema }),
   /** A session left for the person who tries the studio. */
-  second: { sessionId: string; recruiter: { login: string; password: string } };
-}
+  second: z.object({ sessionId: idSchema, recruiter: signInSchema }),
+});
+export type DemoState = z.infer<typeof demoStateSchema>;
 
 async function inviteRecruiter(
   organizer: Access,
