@@ -32,11 +32,12 @@ async function stopChild(child: ChildProcess): Promise<void> {
 /** Starts the demo's process and resolves once its fair exists and its session is live. */
 export async function startDemo({ origin, stateFile, organizer, onPinned, onExit }: DemoOptions): Promise<Demo> {
   const child = fork(fileURLToPath(new URL('./main.ts', import.meta.url)), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  let stopping = false;
+  let playing = false;
   const state = await new Promise<Demo['state']>((resolve, reject) => {
     child.on('message', (message: DemoMessage) => {
       switch (message.type) {
         case 'ready':
+          playing = true;
           return resolve(message.state);
         case 'pinned':
           return onPinned(message.title);
@@ -50,14 +51,14 @@ export async function startDemo({ origin, stateFile, organizer, onPinned, onExit
     child.once('exit', (code, signal) => {
       const reason = `exit ${code ?? signal}`;
       reject(new Error(`the demo stopped while setting up: ${reason}`));
-      if (!stopping) onExit(reason);
+      if (playing) onExit(reason);
     });
     child.send({ origin, stateFile, organizer });
   });
   return {
     state,
     async stop() {
-      stopping = true;
+      playing = false;
       await stopChild(child);
     },
   };
