@@ -72,6 +72,9 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     if (production && config[name] === undefined) faults.push(`${name}: must be set in production (${settings[name].description})`);
   }
   if (production && config.GANGBO_DEMO === true) faults.push('GANGBO_DEMO: must not be true in production');
+  if ((config.GANGBO_TURN_URLS as string[] | undefined)?.length && config.GANGBO_TURN_SECRET === undefined) {
+    faults.push(`GANGBO_TURN_SECRET: must be set with GANGBO_TURN_URLS (${settings.GANGBO_TURN_SECRET.description})`);
+  }
   if (faults.length > 0) throw new ConfigError(faults);
   return Object.freeze(config) as Config;
 }

@@ -2,6 +2,12 @@ import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65535);
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean),
+);
 const seconds = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 const keyText = z.string().min(32, 'at least 32 characters of randomness');
 
@@ -23,6 +29,10 @@ export const settings = {
   NODE_ENV: setting(
     z.enum(['development', 'production', 'test']).default('development'),
     'production: no demo, no development SMS, secrets must be given',
+  ),
+  GANGBO_ROLE: setting(
+    z.enum(['all', 'room', 'media']).default('all'),
+    'What this process does: everything; the rooms without media workers; or media alone (also --role media). room and media need REDIS_URL',
   ),
   GANGBO_HOST: setting(z.string().default('0.0.0.0'), 'Address the HTTP server listens on'),
   GANGBO_PORT: setting(port.default(8080), 'Port of the HTTP server; 0 takes a free one'),
@@ -107,10 +117,37 @@ export const settings = {
   GANGBO_MEDIA_WORKERS: setting(z.coerce.number().int().min(1).max(256).optional(), 'mediasoup workers; default one per core'),
   GANGBO_MEDIA_HOST: setting(z.string().default('0.0.0.0'), 'Address the media ports listen on'),
   GANGBO_MEDIA_ADDRESS: setting(
-    z.string().optional(),
-    'Address announced to browsers for media; default: the address of the network interface, and 127.0.0.1',
+    list.default([]),
+    'Addresses announced to browsers for media, separated by commas; default: the address of the network interface, and 127.0.0.1',
   ),
   GANGBO_MEDIA_PORT: setting(port.default(40000), 'First media port, UDP and TCP; worker n takes this plus n. 0 takes free ones'),
+  GANGBO_MEDIA_PIPE_ADDRESS: setting(
+    z.string().min(1).max(255).optional(),
+    'Address of this machine for other media hosts of the installation; default: the address of the network interface',
+  ),
+  GANGBO_MEDIA_PIPE_PORTS: setting(
+    z
+      .string()
+      .regex(/^\d{1,5}-\d{1,5}$/, 'two ports, such as 41000-41999')
+      .transform((text) => text.split('-').map(Number) as [number, number])
+      .refine(([min, max]) => min > 0 && min < max && max <= 65_535, 'the first below the second, both up to 65535')
+      .default([41_000, 41_999]),
+    'UDP ports for streams between media hosts; keep them closed to everybody else',
+  ),
+  GANGBO_STAGE_GUESTS: setting(z.coerce.number().int().min(0).max(8).default(3), 'Most viewers on stage (連麥) beside the recruiter'),
+  GANGBO_CALL_MINUTES: setting(
+    z.coerce.number().int().min(1).max(240).default(15),
+    'How long a one-to-one room may last once it is answered',
+  ),
+  GANGBO_TURN_URLS: setting(
+    list.default([]),
+    'TURN servers with short-lived credentials (coturn: use-auth-secret), separated by commas: turn:turn.example.org:3478?transport=udp',
+  ),
+  GANGBO_TURN_SECRET: setting(z.string().min(16).optional(), 'The static-auth-secret that those TURN servers share', { secret: true }),
+  GANGBO_TURN_SECONDS: setting(
+    seconds(300, 86_400).default(14_400),
+    'Life of a TURN credential; a transport outlives it only by what TURN allows',
+  ),
   GANGBO_ICE_SERVERS: setting(
     z
       .string()
@@ -128,7 +165,7 @@ export const settings = {
         }
       })
       .default([]),
-    'STUN and TURN servers given to browsers, as JSON',
+    'STUN and TURN servers with fixed credentials given to browsers, as JSON',
     { secret: true },
   ),
 } as const satisfies Record<string, Setting>;

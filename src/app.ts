@@ -51,7 +51,7 @@ function openMedia(config: Config, log: Logger): Promise<MediaPlane> {
     workerBinary: binary,
     workers: config.GANGBO_MEDIA_WORKERS ?? availableParallelism(),
     listenHost: config.GANGBO_MEDIA_HOST,
-    announcedAddresses: config.GANGBO_MEDIA_ADDRESS ? [config.GANGBO_MEDIA_ADDRESS] : [],
+    announcedAddresses: config.GANGBO_MEDIA_ADDRESS,
     firstPort: config.GANGBO_MEDIA_PORT,
     codecs: routerCodecs.map((codec) => ({ ...codec })),
     initialOutgoingBitrate,

@@ -20,7 +20,7 @@ export interface MediaReceiverOptions {
   /** Loaded with the router's capabilities; of mediasoup-client. */
   device: Device;
   socket: Pick<RoomSocket, 'request'>;
-  sessionId: string;
+  stageId: string;
   onTracks: (tracks: ReceivedTrack[]) => void;
   onState: (state: ReceiverState) => void;
 }
@@ -41,7 +41,7 @@ export interface MediaReceiver {
 }
 
 /** The receiving half of a viewer's media: one transport and what it consumes. */
-export function createMediaReceiver({ device, socket, sessionId, onTracks, onState }: MediaReceiverOptions): MediaReceiver {
+export function createMediaReceiver({ device, socket, stageId, onTracks, onState }: MediaReceiverOptions): MediaReceiver {
   let transport: Transport | null = null;
   const consumers = new Map<string, { consumer: Consumer; source: ConsumerOptions['source'] }>();
   let videoWanted = true;
@@ -84,7 +84,7 @@ export function createMediaReceiver({ device, socket, sessionId, onTracks, onSta
       // ICE may start while the server is told: that hides one round trip. DTLS
       // hellos that come before the answer are repeated by the browser.
       proceed();
-      socket.request('media.connect', { sessionId, transportId: options.id, dtlsParameters }).catch(() => lose(opened));
+      socket.request('media.connect', { stageId, transportId: options.id, dtlsParameters }).catch(() => lose(opened));
     });
     opened.on('connectionstatechange', (state) => {
       if (opened !== transport) return;
@@ -133,7 +133,7 @@ export function createMediaReceiver({ device, socket, sessionId, onTracks, onSta
         await consume(into, options);
         if (into !== transport) return;
         tell();
-        if (options.kind === 'audio' || videoWanted) await socket.request('media.resume', { sessionId, consumerIds: [options.id] });
+        if (options.kind === 'audio' || videoWanted) await socket.request('media.resume', { stageId, consumerIds: [options.id] });
       } catch {
         lose(into);
       }
@@ -155,14 +155,14 @@ export function createMediaReceiver({ device, socket, sessionId, onTracks, onSta
         else held?.consumer.pause();
       }
       // Unanswered, the picture only costs data until the next join says it again.
-      await socket.request(wanted ? 'media.resume' : 'media.pause', { sessionId, consumerIds }).catch(() => undefined);
+      await socket.request(wanted ? 'media.resume' : 'media.pause', { stageId, consumerIds }).catch(() => undefined);
     },
     async restartIce() {
       const of = transport;
       if (!of || restarting) return;
       restarting = true;
       try {
-        const { iceParameters } = await socket.request('media.restartIce', { sessionId, transportId: of.id });
+        const { iceParameters } = await socket.request('media.restartIce', { stageId, transportId: of.id });
         if (of === transport) await of.restartIce({ iceParameters });
       } catch {
         lose(of);

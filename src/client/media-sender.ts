@@ -11,7 +11,7 @@ export type SendingState = 'idle' | 'connecting' | 'sending' | 'lost' | 'failed'
 
 export interface MediaSenderOptions {
   socket: RoomSocket;
-  sessionId: string;
+  stageId: string;
   /** From the room's entrance. */
   routerRtpCapabilities: RoomEntrance['routerRtpCapabilities'];
   onState(state: SendingState, fault: Error | null): void;
@@ -47,7 +47,7 @@ const finalCodes = new Set(['FORBIDDEN', 'SESSION_ENDED', 'ALREADY_PUBLISHING', 
  * Loads the browser's codecs against the server's and prepares a sender; nothing is sent before `start`.
  * @throws Error when the browser can send none of the server's codecs
  */
-export async function createMediaSender({ socket, sessionId, routerRtpCapabilities, onState }: MediaSenderOptions): Promise<MediaSender> {
+export async function createMediaSender({ socket, stageId, routerRtpCapabilities, onState }: MediaSenderOptions): Promise<MediaSender> {
   const device = await Device.factory();
   await device.load({ routerRtpCapabilities: routerRtpCapabilities as types.RtpCapabilities });
 
@@ -89,7 +89,7 @@ export async function createMediaSender({ socket, sessionId, routerRtpCapabiliti
 
   async function restartIce(current: types.Transport) {
     try {
-      const { iceParameters } = await socket.request('media.restartIce', { sessionId, transportId: current.id });
+      const { iceParameters } = await socket.request('media.restartIce', { stageId, transportId: current.id });
       await current.restartIce({ iceParameters });
     } catch {
       if (transport === current) republish();
@@ -115,19 +115,19 @@ export async function createMediaSender({ socket, sessionId, routerRtpCapabiliti
   }
 
   async function publish(number: number) {
-    const { transport: parameters, iceServers } = await socket.request('stage.publish', { sessionId });
+    const { transport: parameters, iceServers } = await socket.request('stage.publish', { stageId });
     if (number !== attempt) return;
     const current = device.createSendTransport({ ...parameters, iceServers: iceServers as RTCIceServer[] });
     transport = current;
     watch(current);
     current.on('connect', ({ dtlsParameters }, done, failed) => {
-      socket.request('stage.connect', { sessionId, transportId: current.id, dtlsParameters }).then(() => done(), failed);
+      socket.request('stage.connect', { stageId, transportId: current.id, dtlsParameters }).then(() => done(), failed);
     });
     current.on('produce', ({ kind, rtpParameters, appData }, done, failed) => {
       const source: SendingSource = appData.source === 'camera' ? 'camera' : 'microphone';
       socket
         .request('stage.produce', {
-          sessionId,
+          stageId,
           transportId: current.id,
           kind,
           source,
@@ -170,8 +170,8 @@ export async function createMediaSender({ socket, sessionId, routerRtpCapabiliti
     insist(attempt, RETRY_FIRST_MS).catch(() => undefined);
   }
 
-  const onLost = (event: { sessionId: string }) => {
-    if (event.sessionId === sessionId) republish();
+  const onLost = (event: { stageId: string }) => {
+    if (event.stageId === stageId) republish();
   };
   socket.raw.on('stage.lost', onLost);
 
@@ -212,7 +212,7 @@ export async function createMediaSender({ socket, sessionId, routerRtpCapabiliti
       discard();
       enter('idle');
       // The server closes everything of this connection anyway when it goes; this only tells it sooner.
-      if (wasSending) await socket.request('stage.leave', { sessionId }).catch(() => undefined);
+      if (wasSending) await socket.request('stage.leave', { stageId }).catch(() => undefined);
     },
   };
 }

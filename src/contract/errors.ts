@@ -63,6 +63,18 @@ export const errorTable = {
     zh: '本场已有主播画面，请先停止其他设备的直播',
     en: 'Somebody is publishing in this session already; stop that first',
   },
+  STAGE_FULL: { status: 409, zh: '连麦人数已满，请先请一位下麦', en: 'No seat is free on stage; take somebody off first' },
+  NOT_INVITED: { status: 403, zh: '尚未受邀上麦，或邀请已失效', en: 'No invitation on stage, or it is no longer valid' },
+  CALL_ENDED: { status: 410, zh: '视频沟通已结束', en: 'The one-to-one room has ended' },
+  CALL_BUSY: { status: 409, zh: '对方或您正在另一场视频沟通中', en: 'One of the two is in another one-to-one room' },
+  STAGE_KEY_INVALID: {
+    status: 401,
+    zh: '推流或播放密钥无效、已停用或已过期，请在直播台重新生成',
+    en: 'The bearer token is not a valid key of this session, or was withdrawn or has expired; make a new one in the studio',
+  },
+  UNSUPPORTED_TYPE: { status: 415, zh: '不支持的内容类型', en: 'The content type is not supported here; see Accept' },
+  PRECONDITION_REQUIRED: { status: 428, zh: '缺少 If-Match 请求头', en: 'An If-Match header is required' },
+  PRECONDITION_FAILED: { status: 412, zh: '会话已更新，请使用最新的 ETag', en: 'The ETag is not the present one of this resource' },
   MEDIA_NOT_FOUND: {
     status: 404,
     zh: '媒体连接不存在，请重新进入直播间',

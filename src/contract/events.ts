@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Action } from './access.ts';
 import { applicationListItemSchema, myApplicationSchema } from './application.ts';
 import {
   consultationAskSchema,
@@ -8,39 +7,19 @@ import {
   consultationSchema,
   consultationSendSchema,
 } from './consultation.ts';
-import type { ErrorCode } from './errors.ts';
-import {
-  consumerOptionsSchema,
-  dtlsParametersSchema,
-  iceParametersSchema,
-  mediaIdSchema,
-  mediaSourceSchema,
-  rtpCapabilitiesSchema,
-  rtpParametersSchema,
-  subscriptionSchema,
-  transportOptionsSchema,
-} from './media.ts';
+import { callEvents, callNews } from './events/call.ts';
+import { type ClientEvent, inSession, nothing, type ServerEvent } from './events/definition.ts';
+import { mediaEvents, mediaNews } from './events/media.ts';
+import { stageEvents, stageNews } from './events/stage.ts';
 import { idSchema, onceIdSchema, textSchema, timeSchema } from './primitives.ts';
 import type { Reply } from './reply.ts';
-import { chatSchema, frameSchema, iceServerSchema, joinSchema, snapshotSchema } from './room.ts';
+import { chatSchema, frameSchema, joinSchema, snapshotSchema } from './room.ts';
 
 /**
  * The socket protocol: one table of events from the client, each acknowledged
  * with a Reply, and one of events from the server. The binding, the AsyncAPI
  * document, the types of the clients and the tests are all made from it.
  */
-interface ClientEvent {
-  summary: string;
-  action: Action;
-  payload: z.ZodType;
-  data: z.ZodType;
-  /** Besides BAD_INPUT, TOKEN_EXPIRED, FORBIDDEN, RATE_LIMITED and INTERNAL, which any event can answer. */
-  errors: readonly ErrorCode[];
-}
-
-const inSession = z.object({ sessionId: idSchema });
-const nothing = z.object({});
-
 export const clientEvents = {
   'auth.renew': {
     summary: 'Replaces the access token of this connection before it expires',
@@ -92,88 +71,9 @@ export const clientEvents = {
     data: z.object({ seq: z.number().int() }),
     errors: ['NOT_JOINED', 'POSITION_ELSEWHERE', 'POSITION_INCOMPLETE', 'POSITION_CLOSED', 'SESSION_ENDED'],
   },
-  'media.subscribe': {
-    summary: 'Asks again for media, after the media service was restored',
-    action: 'room.join',
-    payload: inSession.extend({ rtpCapabilities: rtpCapabilitiesSchema }),
-    data: subscriptionSchema,
-    errors: ['NOT_JOINED', 'MEDIA_UNAVAILABLE', 'MEDIA_UNSUPPORTED'],
-  },
-  'media.connect': {
-    summary: 'Connects the receive transport; the consumers given with it start',
-    action: 'room.join',
-    payload: inSession.extend({ transportId: mediaIdSchema, dtlsParameters: dtlsParametersSchema }),
-    data: nothing,
-    errors: ['NOT_JOINED', 'MEDIA_NOT_FOUND', 'MEDIA_UNAVAILABLE'],
-  },
-  'media.resume': {
-    summary: 'Starts consumers that were added after the connect, or paused',
-    action: 'room.join',
-    payload: inSession.extend({ consumerIds: z.array(mediaIdSchema).min(1).max(16) }),
-    data: nothing,
-    errors: ['NOT_JOINED', 'MEDIA_NOT_FOUND', 'MEDIA_UNAVAILABLE'],
-  },
-  'media.pause': {
-    summary: 'Pauses consumers: audio only, a hidden tab',
-    action: 'room.join',
-    payload: inSession.extend({ consumerIds: z.array(mediaIdSchema).min(1).max(16) }),
-    data: nothing,
-    errors: ['NOT_JOINED', 'MEDIA_NOT_FOUND', 'MEDIA_UNAVAILABLE'],
-  },
-  'media.preferLayer': {
-    summary: 'The highest simulcast layer this viewer wants of a consumer (0 is the smallest)',
-    action: 'room.join',
-    payload: inSession.extend({ consumerId: mediaIdSchema, spatialLayer: z.number().int().min(0).max(2) }),
-    data: nothing,
-    errors: ['NOT_JOINED', 'MEDIA_NOT_FOUND', 'MEDIA_UNAVAILABLE'],
-  },
-  'media.restartIce': {
-    summary: 'New ICE parameters for a transport of this connection, after a change of network',
-    action: 'room.join',
-    payload: inSession.extend({ transportId: mediaIdSchema }),
-    data: z.object({ iceParameters: iceParametersSchema }),
-    errors: ['NOT_JOINED', 'MEDIA_NOT_FOUND', 'MEDIA_UNAVAILABLE'],
-  },
-  'stage.publish': {
-    summary: 'Opens the send transport of a recruiter',
-    action: 'stage.publish',
-    payload: inSession,
-    data: z.object({ transport: transportOptionsSchema, iceServers: z.array(iceServerSchema) }),
-    errors: ['NOT_JOINED', 'SESSION_ENDED', 'ALREADY_PUBLISHING', 'MEDIA_UNAVAILABLE'],
-  },
-  'stage.connect': {
-    summary: 'Connects the send transport',
-    action: 'stage.publish',
-    payload: inSession.extend({ transportId: mediaIdSchema, dtlsParameters: dtlsParametersSchema }),
-    data: nothing,
-    errors: ['NOT_JOINED', 'MEDIA_NOT_FOUND', 'MEDIA_UNAVAILABLE'],
-  },
-  'stage.produce': {
-    summary: 'Sends one picture or sound to the room',
-    action: 'stage.publish',
-    payload: inSession.extend({
-      transportId: mediaIdSchema,
-      kind: z.enum(['audio', 'video']),
-      source: mediaSourceSchema,
-      rtpParameters: rtpParametersSchema,
-    }),
-    data: z.object({ producerId: mediaIdSchema }),
-    errors: ['NOT_JOINED', 'SESSION_ENDED', 'MEDIA_NOT_FOUND', 'MEDIA_UNSUPPORTED', 'MEDIA_UNAVAILABLE'],
-  },
-  'stage.closeProducer': {
-    summary: 'Stops one picture or sound',
-    action: 'stage.publish',
-    payload: inSession.extend({ producerId: mediaIdSchema }),
-    data: nothing,
-    errors: ['NOT_JOINED', 'MEDIA_NOT_FOUND'],
-  },
-  'stage.leave': {
-    summary: 'Stops sending altogether',
-    action: 'stage.publish',
-    payload: inSession,
-    data: nothing,
-    errors: ['NOT_JOINED'],
-  },
+  ...mediaEvents,
+  ...stageEvents,
+  ...callEvents,
   'consultation.ask': {
     summary: "Asks a company for a consultation with a first message (rule C1), or adds to the viewer's open one",
     action: 'consultation.ask',
@@ -206,16 +106,9 @@ export type EventData<E extends ClientEventName> = z.output<(typeof clientEvents
 
 export const serverEvents = {
   'room.frame': { summary: 'News of the feed and of the counts; several entries travel together', payload: frameSchema },
-  'media.consumerAdded': {
-    summary: 'Somebody started sending: consume it on the same transport, then media.resume',
-    payload: inSession.extend({ consumer: consumerOptionsSchema }),
-  },
-  'media.consumerClosed': { summary: 'A picture or sound ended', payload: inSession.extend({ consumerId: mediaIdSchema }) },
-  'media.lost': {
-    summary: 'The media of this session must be asked for again with media.subscribe; the visit goes on',
-    payload: inSession,
-  },
-  'stage.lost': { summary: 'The send transport is gone: publish again with stage.publish', payload: inSession },
+  ...mediaNews,
+  ...stageNews,
+  ...callNews,
   'consultation.message': {
     summary: 'A message in a consultation of this account or company',
     payload: z.object({ consultation: consultationSchema, message: consultationMessageSchema }),
@@ -234,7 +127,7 @@ export const serverEvents = {
     summary: 'This node is about to stop: reconnect (to any other) after the delay',
     payload: z.object({ reconnectAfterMs: z.number().int() }),
   },
-} as const satisfies Record<string, { summary: string; payload: z.ZodType }>;
+} as const satisfies Record<string, ServerEvent>;
 
 export type ServerEventName = keyof typeof serverEvents;
 export type ServerEventPayload<E extends ServerEventName> = z.output<(typeof serverEvents)[E]['payload']>;

@@ -1,5 +1,6 @@
 export * from './access.ts';
 export * from './application.ts';
+export * from './call.ts';
 export * from './consultation.ts';
 export * from './errors.ts';
 export * from './events.ts';
@@ -13,3 +14,4 @@ export * from './reply.ts';
 export * from './report.ts';
 export * from './room.ts';
 export * from './routes.ts';
+export * from './stage.ts';

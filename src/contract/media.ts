@@ -112,7 +112,19 @@ export const transportOptionsSchema = z
   .meta({ id: 'TransportOptions', description: 'For createSendTransport or createRecvTransport of mediasoup-client' });
 
 /** Where a picture or a sound comes from. */
-export const mediaSourceSchema = z.enum(['camera', 'microphone', 'screen', 'screen-audio']);
+export const mediaSourceSchema = z.enum(['camera', 'microphone', 'screen', 'screen-audio', 'second-camera']);
+export type MediaSource = z.infer<typeof mediaSourceSchema>;
+
+/** lead: the recruiter, or the encoder that stands for one; guest: a viewer on stage, or somebody in a one-to-one room. */
+export const seatSchema = z.enum(['lead', 'guest']);
+export type Seat = z.infer<typeof seatSchema>;
+
+export const iceServerSchema = z.object({
+  urls: z.array(z.string()),
+  username: z.string().optional(),
+  credential: z.string().optional(),
+});
+export type IceServer = z.infer<typeof iceServerSchema>;
 
 export const consumerOptionsSchema = z
   .object({
@@ -122,6 +134,7 @@ export const consumerOptionsSchema = z
     rtpParameters: rtpParametersSchema,
     publisherId: z.string(),
     source: mediaSourceSchema,
+    seat: seatSchema,
   })
   .meta({ id: 'ConsumerOptions' });
 export type ConsumerOptions = z.infer<typeof consumerOptionsSchema>;

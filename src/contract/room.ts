@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { positionSchema, sessionSchema } from './fair.ts';
-import { rtpCapabilitiesSchema, subscriptionSchema } from './media.ts';
+import { iceServerSchema, rtpCapabilitiesSchema, subscriptionSchema } from './media.ts';
 import { roles, sessionStatuses } from './nouns.ts';
 import { idSchema, textSchema, timeSchema } from './primitives.ts';
+import { stageGuestSchema, stageInvitationSchema } from './stage.ts';
 
 export const CHAT_TEXT_MAX = 200;
 
@@ -22,10 +23,15 @@ const stageEntry = z.object({
   type: z.literal('stage'),
   publishing: z.boolean().meta({ description: 'Whether a recruiter is sending picture or sound' }),
 });
+const guestEntry = z.object({
+  type: z.literal('guest'),
+  guest: stageGuestSchema,
+  on: z.boolean().meta({ description: 'Whether the guest is on stage; a change of its microphone or publisher is told again with true' }),
+});
 const noticeEntry = z.object({ type: z.literal('notice'), text: z.string() });
 
 /** What an appended feed entry says, before it has a number. */
-export const feedBodySchema = z.discriminatedUnion('type', [chatEntry, pinEntry, sessionEntry, stageEntry, noticeEntry]);
+export const feedBodySchema = z.discriminatedUnion('type', [chatEntry, pinEntry, sessionEntry, stageEntry, guestEntry, noticeEntry]);
 export type FeedBody = z.infer<typeof feedBodySchema>;
 
 const numbered = { seq: z.number().int().positive(), at: timeSchema };
@@ -36,6 +42,7 @@ export const feedEntrySchema = z
     pinEntry.extend(numbered),
     sessionEntry.extend(numbered),
     stageEntry.extend(numbered),
+    guestEntry.extend(numbered),
     noticeEntry.extend(numbered),
   ])
   .meta({ id: 'FeedEntry' });
@@ -90,18 +97,14 @@ export const joinSchema = z.object({
   rtpCapabilities: rtpCapabilitiesSchema.optional().meta({ description: 'Absent: data only (no picture, no sound)' }),
 });
 
-export const iceServerSchema = z.object({
-  urls: z.array(z.string()),
-  username: z.string().optional(),
-  credential: z.string().optional(),
-});
-
 export const snapshotSchema = z
   .object({
     session: sessionSchema,
     self: speakerSchema,
     pinned: positionSchema.nullable(),
     publishing: z.boolean(),
+    guests: z.array(stageGuestSchema).meta({ description: 'Viewers on stage (連麥)' }),
+    invitation: stageInvitationSchema.nullable().meta({ description: 'To come on stage, when this person has one' }),
     counts: roomCountsSchema,
     feed: z.object({
       entries: z.array(feedEntrySchema),

@@ -4,11 +4,12 @@ import { peopleRoutes } from './routes/people.ts';
 import { recruitingRoutes } from './routes/recruiting.ts';
 import { reportRoutes } from './routes/report.ts';
 import { sessionRoutes } from './routes/session.ts';
+import { stageRoutes } from './routes/stage.ts';
 
 export type { RouteDefinition } from './routes/definition.ts';
 
 /** The REST interface under /api/v1 as one table: the server binds it, OpenAPI and the clients are made from it. */
-export const routes = { ...peopleRoutes, ...fairRoutes, ...sessionRoutes, ...recruitingRoutes, ...reportRoutes } as const;
+export const routes = { ...peopleRoutes, ...fairRoutes, ...sessionRoutes, ...stageRoutes, ...recruitingRoutes, ...reportRoutes } as const;
 
 export type RouteName = keyof typeof routes;
 type Part<R, K extends string, Io extends 'in' | 'out'> =

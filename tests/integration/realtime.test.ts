@@ -293,9 +293,9 @@ describe('when things break', () => {
     const socket = connect(admit(world, guest()));
     const snapshot = await socket.request('room.join', { sessionId: session.id, rtpCapabilities: { codecs: [], headerExtensions: [] } });
     expect(snapshot.media).toBeNull();
-    await expect(socket.request('media.subscribe', { sessionId: session.id, rtpCapabilities: {} })).rejects.toMatchObject({
+    await expect(socket.request('media.subscribe', { stageId: session.id, rtpCapabilities: {} })).rejects.toMatchObject({
       code: 'MEDIA_UNAVAILABLE',
     });
-    await expect(socket.request('stage.publish', { sessionId: session.id })).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    await expect(socket.request('stage.publish', { stageId: session.id })).rejects.toMatchObject({ code: 'FORBIDDEN' });
   });
 });

@@ -53,9 +53,9 @@ const opus: EventInput<'stage.produce'>['rtpParameters'] = {
 
 async function goOnStage(recruiter: RoomSocket): Promise<{ transportId: string; producerId: string }> {
   await recruiter.request('room.join', { sessionId: session.id });
-  const { transport } = await recruiter.request('stage.publish', { sessionId: session.id });
+  const { transport } = await recruiter.request('stage.publish', { stageId: session.id });
   const produced = await recruiter.request('stage.produce', {
-    sessionId: session.id,
+    stageId: session.id,
     transportId: transport.id,
     kind: 'audio',
     source: 'microphone',
@@ -101,7 +101,7 @@ test('another recruiter is ALREADY_PUBLISHING; a new connection of the same one 
   await goOnStage(first);
   const rival = connect(staff('recruiter', session));
   await rival.request('room.join', { sessionId: session.id });
-  await expect(rival.request('stage.publish', { sessionId: session.id })).rejects.toMatchObject({ code: 'ALREADY_PUBLISHING' });
+  await expect(rival.request('stage.publish', { stageId: session.id })).rejects.toMatchObject({ code: 'ALREADY_PUBLISHING' });
   const second = connect(actor);
   const { producerId } = await goOnStage(second);
   first.close();
@@ -119,13 +119,13 @@ test('nobody touches what is not theirs; viewers never send', async () => {
   const consumerIds = joined.media?.subscription.consumers.map((consumer) => consumer.id) ?? [];
   const other = connect(guest());
   await other.request('room.join', { sessionId: session.id, rtpCapabilities: capabilities() });
-  await expect(other.request('media.resume', { sessionId: session.id, consumerIds })).rejects.toMatchObject({ code: 'MEDIA_NOT_FOUND' });
-  await expect(other.request('media.restartIce', { sessionId: session.id, transportId })).rejects.toMatchObject({
+  await expect(other.request('media.resume', { stageId: session.id, consumerIds })).rejects.toMatchObject({ code: 'MEDIA_NOT_FOUND' });
+  await expect(other.request('media.restartIce', { stageId: session.id, transportId })).rejects.toMatchObject({
     code: 'MEDIA_NOT_FOUND',
   });
-  await expect(other.request('stage.publish', { sessionId: session.id })).rejects.toMatchObject({ code: 'FORBIDDEN' });
-  await expect(other.request('stage.closeProducer', { sessionId: session.id, producerId })).rejects.toMatchObject({ code: 'FORBIDDEN' });
-  await expect(someone.request('media.resume', { sessionId: session.id, consumerIds })).resolves.toEqual({});
+  await expect(other.request('stage.publish', { stageId: session.id })).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  await expect(other.request('stage.closeProducer', { stageId: session.id, producerId })).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  await expect(someone.request('media.resume', { stageId: session.id, consumerIds })).resolves.toEqual({});
 });
 
 test('leaving, in whatever way, leaves no transport behind', async () => {
@@ -155,11 +155,11 @@ test('after the end nobody goes on stage, and the stage is closed', async () => 
   const recruiter = connect(staff('recruiter', session));
   await goOnStage(recruiter);
   await node.setStatus(session.id, 'ended');
-  await expect(recruiter.request('stage.publish', { sessionId: session.id })).rejects.toMatchObject({ code: 'SESSION_ENDED' });
+  await expect(recruiter.request('stage.publish', { stageId: session.id })).rejects.toMatchObject({ code: 'SESSION_ENDED' });
   expect((await plane.stageHealth(session.id).catch(() => ({ producers: [] }))).producers).toEqual([]);
   await expect(
     recruiter.request('stage.connect', {
-      sessionId: session.id,
+      stageId: session.id,
       transportId: v7(),
       dtlsParameters: { fingerprints: [{ algorithm: 'sha-256', value: 'AA' }] },
     }),

@@ -7,36 +7,36 @@ type MediaEvent = 'media.subscribe' | 'media.connect' | 'media.resume' | 'media.
 /** Receiving: each participant is this connection, so nobody can touch another's transport. */
 export function createMediaHandlers({ stage }: { stage: StageService }): EventHandlers<MediaEvent> {
   return {
-    async 'media.subscribe'({ sessionId, rtpCapabilities }, connection) {
-      demandJoined(connection, sessionId);
-      const subscription = await stage.subscribe(sessionId, connection.id, rtpCapabilities);
+    async 'media.subscribe'({ stageId, rtpCapabilities }, connection) {
+      demandJoined(connection, stageId);
+      const subscription = await stage.subscribe(stageId, connection.id, rtpCapabilities);
       // It may have left while the transport was being opened.
-      if (connection.closed || !connection.joined.has(sessionId)) await stage.unsubscribe(sessionId, connection.id);
+      if (connection.closed || !connection.joined.has(stageId)) await stage.unsubscribe(stageId, connection.id);
       return subscription;
     },
-    async 'media.connect'({ sessionId, transportId, dtlsParameters }, connection) {
-      demandJoined(connection, sessionId);
-      await stage.connectSubscriber(sessionId, connection.id, transportId, dtlsParameters);
+    async 'media.connect'({ stageId, transportId, dtlsParameters }, connection) {
+      demandJoined(connection, stageId);
+      await stage.connectSubscriber(stageId, connection.id, transportId, dtlsParameters);
       return {};
     },
-    async 'media.resume'({ sessionId, consumerIds }, connection) {
-      demandJoined(connection, sessionId);
-      await stage.resume(sessionId, connection.id, consumerIds);
+    async 'media.resume'({ stageId, consumerIds }, connection) {
+      demandJoined(connection, stageId);
+      await stage.resume(stageId, connection.id, consumerIds);
       return {};
     },
-    async 'media.pause'({ sessionId, consumerIds }, connection) {
-      demandJoined(connection, sessionId);
-      await stage.pause(sessionId, connection.id, consumerIds);
+    async 'media.pause'({ stageId, consumerIds }, connection) {
+      demandJoined(connection, stageId);
+      await stage.pause(stageId, connection.id, consumerIds);
       return {};
     },
-    async 'media.preferLayer'({ sessionId, consumerId, spatialLayer }, connection) {
-      demandJoined(connection, sessionId);
-      await stage.preferLayer(sessionId, connection.id, consumerId, spatialLayer);
+    async 'media.preferLayer'({ stageId, consumerId, spatialLayer }, connection) {
+      demandJoined(connection, stageId);
+      await stage.preferLayer(stageId, connection.id, consumerId, spatialLayer);
       return {};
     },
-    async 'media.restartIce'({ sessionId, transportId }, connection) {
-      demandJoined(connection, sessionId);
-      return { iceParameters: await stage.restartIce(sessionId, connection.id, transportId) };
+    async 'media.restartIce'({ stageId, transportId }, connection) {
+      demandJoined(connection, stageId);
+      return { iceParameters: await stage.restartIce(stageId, connection.id, transportId) };
     },
   };
 }

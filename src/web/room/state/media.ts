@@ -49,7 +49,7 @@ export function createRoomMedia({ sessionId }: { sessionId: string }) {
     clearTimeout(retry);
     if (!receiver || !socket?.raw.connected) return;
     try {
-      const subscription = await socket.request('media.subscribe', { sessionId, rtpCapabilities: receiver.rtpCapabilities });
+      const subscription = await socket.request('media.subscribe', { stageId: sessionId, rtpCapabilities: receiver.rtpCapabilities });
       await receiver.start(subscription, iceServers);
     } catch {
       state.value = 'lost';
@@ -112,7 +112,7 @@ export function createRoomMedia({ sessionId }: { sessionId: string }) {
       receiver = createMediaReceiver({
         device,
         socket: to,
-        sessionId,
+        stageId: sessionId,
         onTracks: (received) => {
           tracks.value = received;
         },

@@ -69,6 +69,11 @@ export function connectRoom(options: ConnectedRoomOptions): ConnectedRoom {
       if (event.sessionId === sessionId) handle(event);
     };
   };
+  const ours = <T extends { stageId: string }>(handle: (event: T) => void) => {
+    return (event: T) => {
+      if (event.stageId === sessionId) handle(event);
+    };
+  };
   raw.on('connect', options.onConnected);
   raw.on('disconnect', (reason) => {
     options.onDisconnected();
@@ -82,13 +87,13 @@ export function connectRoom(options: ConnectedRoomOptions): ConnectedRoom {
   raw.on('room.frame', mine(options.onFrame));
   raw.on(
     'media.consumerAdded',
-    mine(({ consumer }) => media.add(consumer)),
+    ours(({ consumer }) => media.add(consumer)),
   );
   raw.on(
     'media.consumerClosed',
-    mine(({ consumerId }) => media.remove(consumerId)),
+    ours(({ consumerId }) => media.remove(consumerId)),
   );
-  raw.on('media.lost', mine(media.lost));
+  raw.on('media.lost', ours(media.lost));
   raw.on('auth.expiring', () => void room.renew());
   raw.on('server.draining', ({ reconnectAfterMs }) => room.reconnectSoon(reconnectAfterMs));
   raw.on('consultation.message', consultations.onMessage);

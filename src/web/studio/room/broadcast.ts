@@ -41,7 +41,7 @@ export function useBroadcast(access: Access, room: Room, sessionId: string, devi
     const { routerRtpCapabilities } = await access.api.call('enterRoom', { params: { sessionId }, body: {} });
     const opened = await createMediaSender({
       socket: room.socket,
-      sessionId,
+      stageId: sessionId,
       routerRtpCapabilities,
       onState: (next, error) => {
         if (sender !== opened) return;
