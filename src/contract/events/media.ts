@@ -3,6 +3,7 @@ import {
   consumerOptionsSchema,
   dtlsParametersSchema,
   iceParametersSchema,
+  iceServerSchema,
   mediaIdSchema,
   rtpCapabilitiesSchema,
   subscriptionSchema,
@@ -10,6 +11,9 @@ import {
 import { type ClientEvent, nothing, onStage, type ServerEvent } from './definition.ts';
 
 const some = z.array(mediaIdSchema).min(1).max(16);
+const freshIceServers = z
+  .array(iceServerSchema)
+  .meta({ description: 'To be used in place of those given earlier, whose TURN credentials may have expired' });
 
 /** Receiving: of a session's stage or of a call's. */
 export const mediaEvents = {
@@ -17,7 +21,7 @@ export const mediaEvents = {
     summary: 'Asks again for media, after the media service was restored',
     action: 'room.join',
     payload: onStage.extend({ rtpCapabilities: rtpCapabilitiesSchema }),
-    data: subscriptionSchema,
+    data: subscriptionSchema.extend({ iceServers: freshIceServers }),
     errors: ['NOT_JOINED', 'MEDIA_UNAVAILABLE', 'MEDIA_UNSUPPORTED'],
   },
   'media.connect': {
@@ -56,7 +60,7 @@ export const mediaEvents = {
     summary: 'New ICE parameters for a transport of this connection, after a change of network',
     action: 'room.join',
     payload: onStage.extend({ transportId: mediaIdSchema }),
-    data: z.object({ iceParameters: iceParametersSchema }),
+    data: z.object({ iceParameters: iceParametersSchema, iceServers: freshIceServers }),
     errors: ['NOT_JOINED', 'MEDIA_NOT_FOUND', 'MEDIA_UNAVAILABLE'],
   },
 } as const satisfies Record<string, ClientEvent>;
