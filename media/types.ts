@@ -192,6 +192,8 @@ export class MediaError extends Error {
   }
 }
 
+export type PublisherLoss = 'worker-died' | 'replaced' | 'disconnected';
+
 export interface MediaEvents {
   /** May come before the caller of subscribe() has passed its answer on. */
   consumerAdded: [event: { stageId: string; subscriberId: string; consumer: ConsumerOptions }];
@@ -200,9 +202,10 @@ export interface MediaEvents {
   subscriberLost: [event: { stageId: string; subscriberId: string }];
   /**
    * The publisher's transports are gone. After `worker-died` it must publish again; after
-   * `replaced` another connection of its owner has taken over and it must not.
+   * `replaced` another connection of its owner has taken over and it must not; after
+   * `disconnected` (detached publishers alone) it may.
    */
-  publisherLost: [event: { stageId: string; publisherId: string; reason: 'worker-died' | 'replaced' }];
+  publisherLost: [event: { stageId: string; publisherId: string; reason: PublisherLoss }];
   /** The first producer of a lead appeared, or the last one went. */
   publishing: [event: { stageId: string; publishing: boolean }];
   /** How a stage is sent and received has changed, and stayed so for a few seconds. */
