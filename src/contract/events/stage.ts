@@ -90,10 +90,13 @@ export const stageEvents = {
     errors: ['NOT_JOINED', 'NOT_FOUND'],
   },
   'stage.invitations': {
-    summary: 'The invitations that are not answered yet',
+    summary: 'The invitations that are not answered yet, and how many guests the stage takes',
     action: 'stage.invite',
     payload: inSession,
-    data: z.object({ invitations: z.array(stageInvitationSchema) }),
+    data: z.object({
+      invitations: z.array(stageInvitationSchema),
+      limit: z.number().int().nonnegative().meta({ description: 'Most guests on stage at a time' }),
+    }),
     errors: ['NOT_JOINED'],
   },
   'stage.health': {
@@ -107,6 +110,10 @@ export const stageEvents = {
 
 export const stageNews = {
   'stage.lost': { summary: 'The send transport is gone: publish again with stage.publish', payload: onStage },
+  'stage.replaced': {
+    summary: 'Another connection or encoder of the same person has taken over: do not publish again by itself',
+    payload: onStage,
+  },
   'stage.invited': {
     summary: 'To a viewer: come on stage? Answer with stage.answer',
     payload: inSession.extend({ invitation: stageInvitationSchema }),
