@@ -24,9 +24,10 @@ describe('/readyz and /healthz', () => {
     [redisServer, testDatabase] = await Promise.all([openTestRedis(), openTestDatabase()]);
     const redis = withScripts(openRedis(redisServer.url, 'commands', () => undefined));
     const database = openDatabase(testDatabase.url, 2, () => undefined);
-    const workers = () => [{ pid: 1, alive: state.workerAlive, routers: 0, transports: 0, consumers: 0 }];
+    const idle = { retired: false, routers: 0, transports: 0, consumers: 0, participants: 0, cpu: 0, lagMs: 0, bitrate: 0 };
+    const hosts = () => [{ id: 'here', address: '127.0.0.1', workers: [{ ...idle, pid: 1, alive: state.workerAlive }] }];
     registerHealth(app, {
-      checks: createHealthChecks({ stores: { redis, database }, plane: { workers } }),
+      checks: createHealthChecks({ stores: { redis, database }, plane: { hosts } }),
       metrics: createMetrics(),
       metricsToken: token,
       accepting: () => state.accepting,
