@@ -1,0 +1,153 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import type { MediaHostView, StageCondition, StageHealth } from '../contract/index.ts';
+
+export interface MediaMetricsOptions {
+  registry: Registry;
+  /** This process's workers; null when it has none. */
+  host: () => Pick<MediaHostView, 'id' | 'workers'> | null;
+  /** The stages whose lead is on this process, and how they are now; asked once for each reading of `/metrics`. */
+  stages: () => Promise<ReadonlyMap<string, StageHealth>>;
+}
+
+type Worker = MediaHostView['workers'][number];
+type Producer = StageHealth['producers'][number];
+
+const workerGauges: Record<string, { help: string; of: (worker: Worker) => number }> = {
+  alive: { help: '1 while the process lives', of: ({ alive }) => Number(alive) },
+  retired: { help: '1 when it kept crashing and is not started any more', of: ({ retired }) => Number(retired) },
+  cpu_ratio: { help: 'Share of one core, 0 to 1', of: ({ cpu }) => cpu },
+  lag_seconds: { help: 'How long its event loop lets a request wait', of: ({ lagMs }) => lagMs / 1_000 },
+  participants: { help: 'Subscribers and publishers placed on it', of: ({ participants }) => participants },
+  consumers: { help: 'Consumers in it, pipes included', of: ({ consumers }) => consumers },
+  transports: { help: 'Transports in it, pipes included', of: ({ transports }) => transports },
+  routers: { help: 'Routers in it', of: ({ routers }) => routers },
+  sent_bits_per_second: { help: 'Sent to subscribers, estimated from a sample', of: ({ bitrate }) => bitrate },
+};
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+
+/** Guests with the same kind of source share a series, so that the number of series does not grow with people: the worst of them counts. */
+const publisherGauges: Record<string, { help: string; of: (producers: readonly Producer[]) => number }> = {
+  bits_per_second: { help: 'Received from the publisher, all layers', of: (all) => sum(all.map(({ bitrate }) => bitrate)) },
+  loss_ratio: { help: 'Share of packets lost on the way to us, 0 to 1', of: (all) => Math.max(...all.map(({ loss }) => loss)) },
+  jitter_seconds: { help: 'Jitter on the way to us (RFC 3550)', of: (all) => Math.max(...all.map(({ jitterMs }) => jitterMs)) / 1_000 },
+  round_trip_seconds: {
+    help: 'Round-trip time to the publisher',
+    of: (all) => Math.max(...all.map(({ roundTripMs }) => roundTripMs ?? 0)) / 1_000,
+  },
+  score: { help: '0 (unusable) to 10, of the best layer', of: (all) => Math.min(...all.map(({ score }) => score)) },
+};
+
+const rankOf: Record<StageCondition, number> = { none: 0, poor: 1, fair: 2, good: 3 };
+const receptions = ['good', 'fair', 'poor', 'lowered', 'audioOnly'] as const;
+
+/** How long one reading serves the gauges that are read together, milliseconds. */
+const SHARED_MS = 500;
+
+/**
+ * What `/metrics` says of the media of this process: its workers, and the stages
+ * whose publisher it holds. Gauges are read when they are asked for and show
+ * nothing of what has gone since.
+ */
+export function createMediaMetrics({ registry, host, stages }: MediaMetricsOptions) {
+  const registers = [registry];
+  let reading: { at: number; stages: Promise<ReadonlyMap<string, StageHealth>> } | undefined;
+  function read() {
+    if (!reading || performance.now() - reading.at > SHARED_MS) reading = { at: performance.now(), stages: stages() };
+    return reading.stages;
+  }
+
+  for (const [name, { help, of }] of Object.entries(workerGauges)) {
+    new Gauge({
+      name: `gangbo_media_worker_${name}`,
+      help: `mediasoup worker: ${help}`,
+      labelNames: ['host', 'worker'],
+      registers,
+      collect() {
+        this.reset();
+        const here = host();
+        for (const worker of here?.workers ?? []) this.set({ host: here?.id ?? '', worker: String(worker.pid) }, of(worker));
+      },
+    });
+  }
+
+  for (const [name, { help, of }] of Object.entries(publisherGauges)) {
+    new Gauge({
+      name: `gangbo_stage_publisher_${name}`,
+      help: `${help}; of publishers on this host`,
+      labelNames: ['session', 'seat', 'source'],
+      registers,
+      async collect() {
+        const found = await read();
+        this.reset();
+        for (const [session, { producers }] of found) {
+          for (const same of groupBySource(producers)) {
+            const [first] = same;
+            if (first) this.set({ session, seat: first.seat, source: first.source }, of(same));
+          }
+        }
+      },
+    });
+  }
+
+  new Gauge({
+    name: 'gangbo_stage_condition',
+    help: 'How a stage is received: 0 nobody sends, 1 poor, 2 fair, 3 good',
+    labelNames: ['session'],
+    registers,
+    async collect() {
+      const found = await read();
+      this.reset();
+      for (const [session, { condition }] of found) this.set({ session }, rankOf[condition]);
+    },
+  });
+  new Gauge({
+    name: 'gangbo_stage_subscribers',
+    help: 'Connections that receive a stage, on all hosts',
+    labelNames: ['session'],
+    registers,
+    async collect() {
+      const found = await read();
+      this.reset();
+      for (const [session, { subscribers }] of found) this.set({ session }, subscribers);
+    },
+  });
+  new Gauge({
+    name: 'gangbo_stage_reception',
+    help: 'Subscribers by how well they receive (good, fair, poor), with a lower layer than the best, with sound only',
+    labelNames: ['session', 'reception'],
+    registers,
+    async collect() {
+      const found = await read();
+      this.reset();
+      for (const [session, health] of found) {
+        for (const reception of receptions) this.set({ session, reception }, health.reception[reception]);
+      }
+    },
+  });
+  const changes = new Counter({
+    name: 'gangbo_stage_condition_changes_total',
+    help: 'Stages of this host that came to be received better or worse',
+    labelNames: ['condition'],
+    registers,
+  });
+  const retired = new Counter({
+    name: 'gangbo_media_workers_retired_total',
+    help: 'mediasoup workers taken out because they kept crashing',
+    registers,
+  });
+
+  return {
+    conditionChanged: (condition: StageCondition) => changes.inc({ condition }),
+    workerRetired: () => retired.inc(),
+  };
+}
+
+function groupBySource(producers: readonly Producer[]): Producer[][] {
+  const groups = new Map<string, Producer[]>();
+  for (const producer of producers) {
+    const key = `${producer.seat} ${producer.source}`;
+    groups.set(key, [...(groups.get(key) ?? []), producer]);
+  }
+  return [...groups.values()];
+}
