@@ -2,15 +2,15 @@ import type { Consumer, Device, RtpParameters, Transport } from 'mediasoup-clien
 import type { ConsumerOptions, EventInput, Snapshot, Subscription } from '../contract/index.ts';
 import type { RoomSocket } from './socket.ts';
 
-type IceServers = NonNullable<Snapshot['media']>['iceServers'];
+export type IceServers = NonNullable<Snapshot['media']>['iceServers'];
 
 /** One picture or sound that is being received. */
-export interface ReceivedTrack {
+export interface ReceivedTrack extends Pick<ConsumerOptions, 'kind' | 'source' | 'seat' | 'publisherId'> {
   consumerId: string;
-  kind: 'audio' | 'video';
-  source: ConsumerOptions['source'];
   track: MediaStreamTrack;
   receiver: RTCRtpReceiver | undefined;
+  /** How many spatial and temporal layers it is sent in; 1 and 1 when there is no choice. */
+  layers: { spatial: number; temporal: number };
 }
 
 /** `lost`: the transport is of no more use; ask for media again. */
@@ -20,13 +20,14 @@ export interface MediaReceiverOptions {
   /** Loaded with the router's capabilities; of mediasoup-client. */
   device: Device;
   socket: Pick<RoomSocket, 'request'>;
+  /** A session's id, or a call's. */
   stageId: string;
   onTracks: (tracks: ReceivedTrack[]) => void;
   onState: (state: ReceiverState) => void;
 }
 
 export interface MediaReceiver {
-  /** To send with room.join and media.subscribe. */
+  /** To send with room.join, call.join and media.subscribe. */
   readonly rtpCapabilities: NonNullable<EventInput<'room.join'>['rtpCapabilities']>;
   /** Receives what a join or media.subscribe answered; an earlier transport is closed. */
   start(subscription: Subscription, iceServers: IceServers): Promise<void>;
@@ -35,34 +36,67 @@ export interface MediaReceiver {
   remove(consumerId: string): void;
   /** Stops or starts the pictures, at the server too; the sound goes on. */
   wantVideo(wanted: boolean): Promise<void>;
+  /** The highest layers wanted of a picture, 0 the smallest; said to the server only when it changes. */
+  preferLayer(consumerId: string, spatialLayer: number, temporalLayer: number): void;
   /** After a change of network (RFC 8445, section 2.4): new ICE parameters for the same transport. */
   restartIce(): Promise<void>;
+  /** Statistics of the transport (W3C webrtc-stats); null while there is none. */
+  stats(): Promise<RTCStatsReport | null>;
   close(): void;
 }
+
+/** How long ICE may stay disconnected before it is restarted: a blip comes back by itself. */
+const ICE_PATIENCE_MS = 1_000;
+/** An answer that takes longer than this means that the connection to the server is gone too. */
+const RESTART_WITHIN_MS = 3_000;
+
+/** The layers of a scalability mode such as L3T3_KEY (W3C webrtc-svc, section 6); one of each when there is none. */
+export function layersOf(scalabilityMode: string | undefined): ReceivedTrack['layers'] {
+  const [, spatial = 1, temporal = 1] = /^[LS](\d)T(\d)/.exec(scalabilityMode ?? '') ?? [];
+  return { spatial: Number(spatial), temporal: Number(temporal) };
+}
+
+/** The browser's form of the contract's ICE servers, which names absent fields by leaving them out. */
+const browserIceServers = (iceServers: IceServers): RTCIceServer[] =>
+  iceServers.map(({ urls, username, credential }) => ({
+    urls,
+    ...(username === undefined ? {} : { username }),
+    ...(credential === undefined ? {} : { credential }),
+  }));
 
 /** The receiving half of a viewer's media: one transport and what it consumes. */
 export function createMediaReceiver({ device, socket, stageId, onTracks, onState }: MediaReceiverOptions): MediaReceiver {
   let transport: Transport | null = null;
-  const consumers = new Map<string, { consumer: Consumer; source: ConsumerOptions['source'] }>();
+  const consumers = new Map<string, { consumer: Consumer; options: ConsumerOptions }>();
+  const preferred = new Map<string, string>();
   let videoWanted = true;
-  let restarting = false;
+  let restarting: Transport | null = null;
+  let patience: ReturnType<typeof setTimeout> | undefined;
 
   const tell = () =>
     onTracks(
-      [...consumers].map(([consumerId, { consumer, source }]) => ({
-        consumerId,
-        kind: consumer.kind,
-        source,
-        track: consumer.track,
-        receiver: consumer.rtpReceiver,
-      })),
+      [...consumers].map(([consumerId, { consumer, options }]) => {
+        const { kind, source, seat, publisherId } = options;
+        return {
+          consumerId,
+          kind,
+          source,
+          seat,
+          publisherId,
+          track: consumer.track,
+          receiver: consumer.rtpReceiver,
+          layers: layersOf(options.rtpParameters.encodings?.[0]?.scalabilityMode),
+        };
+      }),
     );
   const videoIds = () => [...consumers].filter(([, { consumer }]) => consumer.kind === 'video').map(([id]) => id);
 
   function drop(): void {
+    clearTimeout(patience);
     transport?.close();
     transport = null;
     consumers.clear();
+    preferred.clear();
   }
 
   function lose(from: Transport): void {
@@ -72,14 +106,7 @@ export function createMediaReceiver({ device, socket, stageId, onTracks, onState
   }
 
   function open({ transport: options }: Subscription, iceServers: IceServers): Transport {
-    const opened = device.createRecvTransport({
-      ...options,
-      iceServers: iceServers.map(({ urls, username, credential }) => ({
-        urls,
-        ...(username === undefined ? {} : { username }),
-        ...(credential === undefined ? {} : { credential }),
-      })),
-    });
+    const opened = device.createRecvTransport({ ...options, iceServers: browserIceServers(iceServers) });
     opened.on('connect', ({ dtlsParameters }, proceed) => {
       // ICE may start while the server is told: that hides one round trip. DTLS
       // hellos that come before the answer are repeated by the browser.
@@ -88,28 +115,31 @@ export function createMediaReceiver({ device, socket, stageId, onTracks, onState
     });
     opened.on('connectionstatechange', (state) => {
       if (opened !== transport) return;
+      clearTimeout(patience);
       if (state === 'connected') onState('connected');
-      if (state === 'disconnected' || state === 'failed') {
-        onState('disconnected');
-        void receiver.restartIce();
-      }
+      if (state !== 'disconnected' && state !== 'failed') return;
+      onState('disconnected');
+      if (state === 'failed') void receiver.restartIce();
+      else patience = setTimeout(() => void receiver.restartIce(), ICE_PATIENCE_MS);
     });
     return opened;
   }
 
   async function consume(from: Transport, options: ConsumerOptions): Promise<void> {
-    const { id, producerId, kind, rtpParameters, publisherId, source } = options;
+    const { id, producerId, kind, rtpParameters, publisherId } = options;
     // The contract leaves header extension names open; the device knows which it takes. The same streamId keeps a publisher's picture and sound in step (lip sync).
     const consumer = await from.consume({ id, producerId, kind, rtpParameters: rtpParameters as RtpParameters, streamId: publisherId });
     if (from !== transport) consumer.close();
-    else consumers.set(id, { consumer, source });
+    else consumers.set(id, { consumer, options });
   }
 
   const receiver: MediaReceiver = {
     rtpCapabilities: device.recvRtpCapabilities as MediaReceiver['rtpCapabilities'],
     async start(subscription, iceServers) {
       const former = transport;
+      clearTimeout(patience);
       consumers.clear();
+      preferred.clear();
       onState('connecting');
       const opened = open(subscription, iceServers);
       transport = opened;
@@ -132,10 +162,12 @@ export function createMediaReceiver({ device, socket, stageId, onTracks, onState
       try {
         await consume(into, options);
         if (into !== transport) return;
+        if (options.kind === 'video' && !videoWanted) consumers.get(options.id)?.consumer.pause();
         tell();
         if (options.kind === 'audio' || videoWanted) await socket.request('media.resume', { stageId, consumerIds: [options.id] });
       } catch {
-        lose(into);
+        // It may have ended while it was being added; anything else is put right by asking anew.
+        if (consumers.has(options.id)) lose(into);
       }
     },
     remove(consumerId) {
@@ -143,6 +175,7 @@ export function createMediaReceiver({ device, socket, stageId, onTracks, onState
       if (!held) return;
       held.consumer.close();
       consumers.delete(consumerId);
+      preferred.delete(consumerId);
       tell();
     },
     async wantVideo(wanted) {
@@ -157,19 +190,32 @@ export function createMediaReceiver({ device, socket, stageId, onTracks, onState
       // Unanswered, the picture only costs data until the next join says it again.
       await socket.request(wanted ? 'media.resume' : 'media.pause', { stageId, consumerIds }).catch(() => undefined);
     },
+    preferLayer(consumerId, spatialLayer, temporalLayer) {
+      const wanted = `${spatialLayer}/${temporalLayer}`;
+      if (!consumers.has(consumerId) || preferred.get(consumerId) === wanted) return;
+      preferred.set(consumerId, wanted);
+      socket.request('media.preferLayer', { stageId, consumerId, spatialLayer, temporalLayer }).catch(() => {
+        // Said again with the next change; until then the server's own choice stands.
+        if (preferred.get(consumerId) === wanted) preferred.delete(consumerId);
+      });
+    },
     async restartIce() {
       const of = transport;
-      if (!of || restarting) return;
-      restarting = true;
+      if (!of || restarting === of) return;
+      restarting = of;
+      clearTimeout(patience);
       try {
-        const { iceParameters } = await socket.request('media.restartIce', { stageId, transportId: of.id });
-        if (of === transport) await of.restartIce({ iceParameters });
+        const answer = await socket.request('media.restartIce', { stageId, transportId: of.id }, { timeoutMs: RESTART_WITHIN_MS });
+        if (of !== transport) return;
+        await of.updateIceServers({ iceServers: browserIceServers(answer.iceServers) });
+        await of.restartIce({ iceParameters: answer.iceParameters });
       } catch {
         lose(of);
       } finally {
-        restarting = false;
+        if (restarting === of) restarting = null;
       }
     },
+    stats: async () => (transport ? transport.getStats() : null),
     close() {
       drop();
       onState('idle');
