@@ -26,6 +26,7 @@ const tools = {
     dnf: 'chromium',
     brew: '--cask chromium',
   },
+  coturn: { what: 'coturn', present: () => hasCommand('turnserver'), apt: 'coturn', dnf: 'coturn', brew: 'coturn' },
   'cjk-font': { what: 'a Chinese font', present: hasChineseFont, apt: 'fonts-noto-cjk fontconfig', dnf: 'google-noto-sans-cjk-fonts' },
 };
 
