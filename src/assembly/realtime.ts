@@ -31,7 +31,7 @@ export interface RealtimeOptions {
 
 /** The socket server with a handler for every event of the contract. */
 export function assembleRealtime({ config, httpServer, stores, services, metrics, clock, newId, trace, log }: RealtimeOptions) {
-  const { accounts, sessions, stage, audience, chat, campuses, positions, consultations, demandAllowance } = services;
+  const { accounts, sessions, stage, audience, chat, campuses, positions, consultations, demandAllowance, iceServersFor } = services;
   const { feed, facts } = stores;
   const server = createRealtimeServer({
     httpServer,
@@ -49,16 +49,15 @@ export function assembleRealtime({ config, httpServer, stores, services, metrics
   });
   const tails = createFeedTails({ feed, follow: stores.followFeed, emit: server.emitFrame, log, onFrame: metrics.frameSent });
   const presence = createPresence({ audience, stage, tails, index: stores.sealer.index, log });
-  forwardStageEvents({ stage, feed, connections: server.connections, log });
-  const iceServers = config.GANGBO_ICE_SERVERS;
+  forwardStageEvents({ stage, feed, connections: server.connections, notifyRoom: server.notify, log });
   server.serve({
     handlers: {
       ...createAuthHandlers({ authenticate: accounts.authenticate, sessions, presence, log }),
-      ...createRoomHandlers({ sessions, campusCode: campuses.knownCode, presence, feed, stage, iceServers, clock, log }),
+      ...createRoomHandlers({ sessions, campusCode: campuses.knownCode, presence, feed, stage, iceServersFor, clock, log }),
       ...createChatHandlers({ sessions, chat }),
       ...createPositionHandlers({ sessions, positions, feed, facts, demandAllowance }),
-      ...createMediaHandlers({ stage }),
-      ...createStageHandlers({ sessions, stage, iceServers }),
+      ...createMediaHandlers({ stage, iceServersFor }),
+      ...createStageHandlers({ sessions, stage, iceServersFor }),
       ...createConsultationHandlers(consultations),
     },
     onGone: presence.leaveAll,

@@ -17,6 +17,8 @@ import type { Clock, NewId, Notify, Trace } from '../domain/ports.ts';
 import { licenceGapsOf } from '../domain/position/gate.ts';
 import { createPositionService } from '../domain/position/service.ts';
 import { createSessionService } from '../domain/session/service.ts';
+import { createStageHealth } from '../domain/stage/health.ts';
+import { createIceServers } from '../domain/stage/ice-servers.ts';
 import { createStageService } from '../domain/stage/service.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -55,6 +57,15 @@ export function createServices(options: ServiceOptions) {
   const positions = createPositionService({ store: stores.positions, companies, fairs, clock, newId });
 
   const stage = createStageService({ plane, log });
+  const iceServersFor = createIceServers({
+    fixed: config.GANGBO_ICE_SERVERS,
+    urls: config.GANGBO_TURN_URLS,
+    secret: config.GANGBO_TURN_SECRET,
+    lifeSeconds: config.GANGBO_TURN_SECONDS,
+    clock,
+    pseudonym: (connectionId) => stores.sealer.index('turn user', connectionId).toString('base64url').slice(0, 22),
+  });
+  const stageHealth = createStageHealth({ plane, clock, hasWorkers: config.GANGBO_ROLE !== 'room' });
   const audience = createAudienceService({ store: stores.audience, nodeId, newId, log });
   const demandAllowance = createLenientAllowance({ attempts: stores.attempts, log });
   const chat = createChatService({ feed: stores.feed, demandAllowance });
@@ -111,6 +122,8 @@ export function createServices(options: ServiceOptions) {
     campuses,
     positions,
     stage,
+    stageHealth,
+    iceServersFor,
     audience,
     chat,
     sessions,

@@ -35,6 +35,20 @@ export interface Trace {
 /** The names of accounts, as their owners gave them; unknown ids are absent. */
 export type NamesOf = (accountIds: readonly string[]) => Promise<ReadonlyMap<string, string>>;
 
+/** Messages to some of those in a session's room now, on any node. Never throws; clients find the same in the next snapshot. */
+export interface NotifyRoom {
+  /** To the session's staff who are in its room. */
+  staff<E extends ServerEventName>(sessionId: string, event: E, payload: ServerEventPayload<E>): void;
+  /** To every connection of one viewer, found by the speaker's key; `exceptConnection` is left out. */
+  speaker<E extends ServerEventName>(
+    sessionId: string,
+    key: string,
+    event: E,
+    payload: ServerEventPayload<E>,
+    exceptConnection?: string,
+  ): void;
+}
+
 /** Personal messages to whoever is connected now, on any node. Never throws; clients refetch after a reconnect. */
 export interface Notify {
   account<E extends ServerEventName>(accountId: string, event: E, payload: ServerEventPayload<E>): void;

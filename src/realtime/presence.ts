@@ -23,6 +23,10 @@ export function demandJoined(connection: Connection, sessionId: string): JoinedS
   return joined;
 }
 
+/** Where somebody is found in a session's room: staff together, a viewer by its key. */
+const personalRoom = (actor: Actor, sessionId: string, speaker: Speaker): string =>
+  isStaff(actor) ? rooms.staff(sessionId) : rooms.speaker(sessionId, speaker.key);
+
 const isOpen = (session: Session) => session.status === 'scheduled' || session.status === 'live';
 
 /** Brings connections into sessions and takes them out again, with all that hangs on it. */
@@ -43,6 +47,7 @@ export function createPresence({ audience, stage, tails, index, log }: PresenceO
       stage.unsubscribe(sessionId, connection.id),
       joined?.publishing ? stage.unpublish(sessionId, connection.id) : undefined,
       connection.exitRoom(rooms.session(sessionId)),
+      joined ? connection.exitRoom(personalRoom(connection.actor, sessionId, joined.speaker)) : undefined,
       ...(joined?.companyIds ?? []).map((companyId) => connection.exitRoom(rooms.companyIn(companyId, sessionId))),
     ]);
     for (const part of left) if (part.status === 'rejected') log.error({ error: part.reason, sessionId }, 'a connection left only in part');
@@ -80,7 +85,7 @@ export function createPresence({ audience, stage, tails, index, log }: PresenceO
         publishing: before?.publishing ?? false,
       };
       connection.joined.set(session.id, joined);
-      await connection.enterRooms([rooms.session(session.id), ...companyRooms(actor, joined)]);
+      await connection.enterRooms([rooms.session(session.id), personalRoom(actor, session.id, speaker), ...companyRooms(actor, joined)]);
       return joined;
     },
 
@@ -95,7 +100,10 @@ export function createPresence({ audience, stage, tails, index, log }: PresenceO
     async identify(connection: Connection, session: Session): Promise<void> {
       const joined = connection.joined.get(session.id);
       if (!joined) return;
+      const before = joined.speaker;
       joined.speaker = this.speaker(connection.actor, session);
+      await connection.exitRoom(rooms.speaker(session.id, before.key));
+      await connection.enterRooms([rooms.speaker(session.id, joined.speaker.key)]);
       joined.visitId = await visit(connection.actor, session, connection.id, joined.campus);
     },
   };

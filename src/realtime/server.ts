@@ -13,7 +13,7 @@ import {
   type ServerToClientEvents,
 } from '../contract/index.ts';
 import type { Authenticate, Authenticated } from '../domain/actor.ts';
-import type { Clock, Log, NewId, Notify, Trace } from '../domain/ports.ts';
+import type { Clock, Log, NewId, Trace } from '../domain/ports.ts';
 import { bindEvents } from './bind.ts';
 import { type Connection, createConnection } from './connection.ts';
 import type { EventHandlers } from './event-handlers.ts';
@@ -107,7 +107,8 @@ export function createRealtimeServer(options: RealtimeServerOptions) {
   return {
     /** This node's connections by id. */
     connections: connections as ReadonlyMap<string, Connection>,
-    notify: createNotify(io, log) satisfies Notify,
+    /** Personal messages, and messages to some of a session's room; through the adapter, to any node. */
+    notify: createNotify(io, log),
     /** Sends a frame to this node's connections in a session; encoded once for all of them. */
     emitFrame(sessionId: string, frame: Frame): void {
       io.local.to(rooms.session(sessionId)).emit('room.frame', frame);

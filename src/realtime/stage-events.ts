@@ -1,5 +1,5 @@
 import type { FeedStore } from '../domain/feed/store.ts';
-import type { Log } from '../domain/ports.ts';
+import type { Log, NotifyRoom } from '../domain/ports.ts';
 import type { StageService } from '../domain/stage/service.ts';
 import type { Connection } from './connection.ts';
 
@@ -8,19 +8,21 @@ export interface StageEventOptions {
   feed: Pick<FeedStore, 'append'>;
   /** This node's connections; events about those of other nodes are theirs to pass on. */
   connections: ReadonlyMap<string, Connection>;
+  notifyRoom: Pick<NotifyRoom, 'staff'>;
   log: Log;
 }
 
 /** Passes on what happens to the media of this node's connections, and tells rooms whether there is a picture. */
-export function forwardStageEvents({ stage, feed, connections, log }: StageEventOptions): void {
+export function forwardStageEvents({ stage, feed, connections, notifyRoom, log }: StageEventOptions): void {
   const changes = new Map<string, Promise<unknown>>();
   stage.listen({
-    consumerAdded: (sessionId, connectionId, consumer) =>
-      connections.get(connectionId)?.send('media.consumerAdded', { sessionId, consumer }),
-    consumerClosed: (sessionId, connectionId, consumerId) =>
-      connections.get(connectionId)?.send('media.consumerClosed', { sessionId, consumerId }),
-    subscriberLost: (sessionId, connectionId) => connections.get(connectionId)?.send('media.lost', { sessionId }),
-    publisherLost: (sessionId, connectionId) => connections.get(connectionId)?.send('stage.lost', { sessionId }),
+    consumerAdded: (stageId, connectionId, consumer) => connections.get(connectionId)?.send('media.consumerAdded', { stageId, consumer }),
+    consumerClosed: (stageId, connectionId, consumerId) =>
+      connections.get(connectionId)?.send('media.consumerClosed', { stageId, consumerId }),
+    subscriberLost: (stageId, connectionId) => connections.get(connectionId)?.send('media.lost', { stageId }),
+    publisherLost: (stageId, connectionId, replaced) =>
+      connections.get(connectionId)?.send(replaced ? 'stage.replaced' : 'stage.lost', { stageId }),
+    condition: (sessionId, condition, reasons) => notifyRoom.staff(sessionId, 'stage.condition', { sessionId, condition, reasons }),
     publishing(sessionId, publishing) {
       // One after the other, so that the last word is the last one said. The feed drops what is no change.
       const change = (changes.get(sessionId) ?? Promise.resolve())

@@ -25,7 +25,7 @@ describe('a node that is told to stop', () => {
     server.process.kill('SIGTERM');
     expect(await draining).toBeGreaterThan(0);
     const { transport } = await socket.request('media.subscribe', {
-      sessionId: session.id,
+      stageId: session.id,
       rtpCapabilities: entrance.routerRtpCapabilities,
     });
     expect(transport.iceCandidates.length).toBeGreaterThan(0);

@@ -94,14 +94,14 @@ export async function startRoomNode(options: RoomNodeOptions) {
   const index = (purpose: string, text: string) => createHash('sha256').update(`${purpose}\n${text}`).digest();
   const presence = createPresence({ audience, stage, tails, index, log });
   const chat = createChatService({ feed, demandAllowance });
-  forwardStageEvents({ stage, feed, connections: server.connections, log });
+  forwardStageEvents({ stage, feed, connections: server.connections, notifyRoom: server.notify, log });
   const absent = async () => {
     throw new CodedError('NOT_FOUND');
   };
   server.serve({
     handlers: {
       ...createAuthHandlers({ authenticate, sessions, presence, log }),
-      ...createRoomHandlers({ sessions, campusCode: async (_, code) => code, presence, feed, stage, iceServers: [], clock, log }),
+      ...createRoomHandlers({ sessions, campusCode: async (_, code) => code, presence, feed, stage, iceServersFor: () => [], clock, log }),
       ...createChatHandlers({ sessions, chat }),
       ...createPositionHandlers({
         sessions,
@@ -118,8 +118,8 @@ export async function startRoomNode(options: RoomNodeOptions) {
         facts,
         demandAllowance,
       }),
-      ...createMediaHandlers({ stage }),
-      ...createStageHandlers({ sessions, stage, iceServers: [] }),
+      ...createMediaHandlers({ stage, iceServersFor: () => [] }),
+      ...createStageHandlers({ sessions, stage, iceServersFor: () => [] }),
       'consultation.ask': absent,
       'consultation.send': absent,
       'consultation.close': absent,

@@ -1,56 +1,37 @@
-import type { MediaFault, MediaPlane, PublishOptions } from '../../../media/types.ts';
-import { CodedError, type ConsumerOptions, type ErrorCode, type EventPayload, type Subscription } from '../../contract/index.ts';
+import type { MediaPlane, PublishOptions } from '../../../media/types.ts';
+import type { ConditionReason, ConsumerOptions, EventPayload, StageCondition, Subscription } from '../../contract/index.ts';
 import type { Log } from '../ports.ts';
-
-const codeOf: Record<MediaFault, ErrorCode> = {
-  'not-found': 'MEDIA_NOT_FOUND',
-  unsupported: 'MEDIA_UNSUPPORTED',
-  unavailable: 'MEDIA_UNAVAILABLE',
-  busy: 'ALREADY_PUBLISHING',
-};
+import { coded } from './refusals.ts';
 
 type RtpCapabilities = EventPayload<'media.subscribe'>['rtpCapabilities'];
 type DtlsParameters = EventPayload<'media.connect'>['dtlsParameters'];
-type Produce = Omit<EventPayload<'stage.produce'>, 'sessionId'>;
+type Produce = Omit<EventPayload<'stage.produce'>, 'stageId'>;
 /** The contract checks the shape of media parameters; their types in the plane say more, which the plane itself checks. */
 type PlaneCapabilities = Parameters<MediaPlane['subscribe']>[2];
 type PlaneProduce = Parameters<MediaPlane['produce']>[2];
 
-/** The plane's errors cross the door as data: told by their name, so that nothing of the plane is loaded here. */
-function faultOf(error: unknown): MediaFault | null {
-  if (!(error instanceof Error) || error.name !== 'MediaError' || !('fault' in error)) return null;
-  return typeof error.fault === 'string' && error.fault in codeOf ? (error.fault as MediaFault) : null;
-}
-
 /** What participants are told; each is called with the id of the connection it concerns. */
 export interface StageListener {
-  consumerAdded(sessionId: string, connectionId: string, consumer: ConsumerOptions): void;
-  consumerClosed(sessionId: string, connectionId: string, consumerId: string): void;
+  consumerAdded(stageId: string, connectionId: string, consumer: ConsumerOptions): void;
+  consumerClosed(stageId: string, connectionId: string, consumerId: string): void;
   /** It should ask for media again. */
-  subscriberLost(sessionId: string, connectionId: string): void;
-  /** It should publish again. */
-  publisherLost(sessionId: string, connectionId: string): void;
-  /** Somebody began to send, or nobody does any more. */
-  publishing(sessionId: string, publishing: boolean): void;
+  subscriberLost(stageId: string, connectionId: string): void;
+  /** It should publish again; after `replaced` another connection or encoder of the same person sends, and it must not. */
+  publisherLost(stageId: string, connectionId: string, replaced: boolean): void;
+  /** A lead began to send, or none does any more. */
+  publishing(stageId: string, publishing: boolean): void;
+  /** A stage is received better or worse than before. */
+  condition(stageId: string, condition: StageCondition, reasons: ConditionReason[]): void;
 }
 
 /**
- * A session's media as the room knows it: the session is the stage, connections
- * are its participants, refusals have codes.
+ * The media of sessions and calls as rooms know them: a session's or a call's id
+ * is the stage's, connections are its participants, refusals have codes.
  */
 export function createStageService({ plane, log }: { plane: MediaPlane; log: Log }) {
-  async function coded<T>(work: Promise<T>): Promise<T> {
-    try {
-      return await work;
-    } catch (error) {
-      const fault = faultOf(error);
-      if (fault) throw new CodedError(codeOf[fault], { cause: error });
-      throw error;
-    }
-  }
   /** Leaving never fails for the one who leaves; what is left behind is logged. */
-  async function quietly(work: Promise<void>, sessionId: string): Promise<void> {
-    await work.catch((error) => log.warn({ error, sessionId }, 'a participant could not be taken off the stage'));
+  async function quietly(work: Promise<void>, stageId: string): Promise<void> {
+    await work.catch((error) => log.warn({ error, stageId }, 'a participant could not be taken off the stage'));
   }
 
   return {
@@ -60,32 +41,32 @@ export function createStageService({ plane, log }: { plane: MediaPlane; log: Log
       );
       plane.on('consumerClosed', ({ stageId, subscriberId, consumerId }) => listener.consumerClosed(stageId, subscriberId, consumerId));
       plane.on('subscriberLost', ({ stageId, subscriberId }) => listener.subscriberLost(stageId, subscriberId));
-      plane.on('publisherLost', ({ stageId, publisherId, reason }) => {
-        if (reason !== 'replaced') listener.publisherLost(stageId, publisherId);
-      });
+      plane.on('publisherLost', ({ stageId, publisherId, reason }) => listener.publisherLost(stageId, publisherId, reason === 'replaced'));
       plane.on('publishing', ({ stageId, publishing }) => listener.publishing(stageId, publishing));
+      plane.on('stageCondition', ({ stageId, condition, reasons }) => listener.condition(stageId, condition, reasons));
     },
-    subscribe: async (sessionId: string, connectionId: string, capabilities: RtpCapabilities): Promise<Subscription> =>
-      (await coded(plane.subscribe(sessionId, connectionId, capabilities as PlaneCapabilities))) as Subscription,
-    connectSubscriber: (sessionId: string, connectionId: string, transportId: string, dtls: DtlsParameters) =>
-      coded(plane.connectSubscriber(sessionId, connectionId, transportId, dtls)),
-    resume: (sessionId: string, connectionId: string, consumerIds: string[]) => coded(plane.resume(sessionId, connectionId, consumerIds)),
-    pause: (sessionId: string, connectionId: string, consumerIds: string[]) => coded(plane.pause(sessionId, connectionId, consumerIds)),
-    preferLayer: (sessionId: string, connectionId: string, consumerId: string, spatialLayer: number) =>
-      coded(plane.preferLayer(sessionId, connectionId, consumerId, spatialLayer)),
-    restartIce: (sessionId: string, connectionId: string, transportId: string) =>
-      coded(plane.restartIce(sessionId, connectionId, transportId)),
-    unsubscribe: (sessionId: string, connectionId: string) => quietly(plane.unsubscribe(sessionId, connectionId), sessionId),
-    /** @param options.owner the account: its new connection takes over from its old one */
-    publish: (sessionId: string, connectionId: string, options: PublishOptions) => coded(plane.publish(sessionId, connectionId, options)),
-    connectPublisher: (sessionId: string, connectionId: string, transportId: string, dtls: DtlsParameters) =>
-      coded(plane.connectPublisher(sessionId, connectionId, transportId, dtls)),
-    produce: (sessionId: string, connectionId: string, options: Produce) =>
-      coded(plane.produce(sessionId, connectionId, options as PlaneProduce)),
-    closeProducer: (sessionId: string, connectionId: string, producerId: string) =>
-      coded(plane.closeProducer(sessionId, connectionId, producerId)),
-    unpublish: (sessionId: string, connectionId: string) => quietly(plane.unpublish(sessionId, connectionId), sessionId),
-    close: (sessionId: string) => quietly(plane.closeStage(sessionId), sessionId),
+    subscribe: async (stageId: string, connectionId: string, capabilities: RtpCapabilities): Promise<Subscription> =>
+      (await coded(plane.subscribe(stageId, connectionId, capabilities as PlaneCapabilities))) as Subscription,
+    connectSubscriber: (stageId: string, connectionId: string, transportId: string, dtls: DtlsParameters) =>
+      coded(plane.connectSubscriber(stageId, connectionId, transportId, dtls)),
+    resume: (stageId: string, connectionId: string, consumerIds: string[]) => coded(plane.resume(stageId, connectionId, consumerIds)),
+    pause: (stageId: string, connectionId: string, consumerIds: string[]) => coded(plane.pause(stageId, connectionId, consumerIds)),
+    preferLayer: (stageId: string, connectionId: string, consumerId: string, spatialLayer: number, temporalLayer?: number) =>
+      coded(plane.preferLayer(stageId, connectionId, consumerId, spatialLayer, temporalLayer)),
+    restartIce: (stageId: string, connectionId: string, transportId: string) => coded(plane.restartIce(stageId, connectionId, transportId)),
+    unsubscribe: (stageId: string, connectionId: string) => quietly(plane.unsubscribe(stageId, connectionId), stageId),
+    /** @param options.owner who stands behind it: its new connection takes over from its old one */
+    publish: (stageId: string, connectionId: string, options: PublishOptions) => coded(plane.publish(stageId, connectionId, options)),
+    connectPublisher: (stageId: string, connectionId: string, transportId: string, dtls: DtlsParameters) =>
+      coded(plane.connectPublisher(stageId, connectionId, transportId, dtls)),
+    produce: (stageId: string, connectionId: string, options: Produce) =>
+      coded(plane.produce(stageId, connectionId, options as PlaneProduce)),
+    pauseProducer: (stageId: string, connectionId: string, producerId: string, paused: boolean) =>
+      coded(plane.pauseProducer(stageId, connectionId, producerId, paused)),
+    closeProducer: (stageId: string, connectionId: string, producerId: string) =>
+      coded(plane.closeProducer(stageId, connectionId, producerId)),
+    unpublish: (stageId: string, connectionId: string) => quietly(plane.unpublish(stageId, connectionId), stageId),
+    close: (stageId: string) => quietly(plane.closeStage(stageId), stageId),
   };
 }
 export type StageService = ReturnType<typeof createStageService>;

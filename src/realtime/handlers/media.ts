@@ -1,18 +1,24 @@
+import type { IceServersFor } from '../../domain/stage/ice-servers.ts';
 import type { StageService } from '../../domain/stage/service.ts';
 import type { EventHandlers } from '../event-handlers.ts';
 import { demandJoined } from '../presence.ts';
 
 type MediaEvent = 'media.subscribe' | 'media.connect' | 'media.resume' | 'media.pause' | 'media.preferLayer' | 'media.restartIce';
 
+export interface MediaHandlerOptions {
+  stage: StageService;
+  iceServersFor: IceServersFor;
+}
+
 /** Receiving: each participant is this connection, so nobody can touch another's transport. */
-export function createMediaHandlers({ stage }: { stage: StageService }): EventHandlers<MediaEvent> {
+export function createMediaHandlers({ stage, iceServersFor }: MediaHandlerOptions): EventHandlers<MediaEvent> {
   return {
     async 'media.subscribe'({ stageId, rtpCapabilities }, connection) {
       demandJoined(connection, stageId);
       const subscription = await stage.subscribe(stageId, connection.id, rtpCapabilities);
       // It may have left while the transport was being opened.
       if (connection.closed || !connection.joined.has(stageId)) await stage.unsubscribe(stageId, connection.id);
-      return subscription;
+      return { ...subscription, iceServers: iceServersFor(connection.id) };
     },
     async 'media.connect'({ stageId, transportId, dtlsParameters }, connection) {
       demandJoined(connection, stageId);
@@ -29,14 +35,15 @@ export function createMediaHandlers({ stage }: { stage: StageService }): EventHa
       await stage.pause(stageId, connection.id, consumerIds);
       return {};
     },
-    async 'media.preferLayer'({ stageId, consumerId, spatialLayer }, connection) {
+    async 'media.preferLayer'({ stageId, consumerId, spatialLayer, temporalLayer }, connection) {
       demandJoined(connection, stageId);
-      await stage.preferLayer(stageId, connection.id, consumerId, spatialLayer);
+      await stage.preferLayer(stageId, connection.id, consumerId, spatialLayer, temporalLayer);
       return {};
     },
     async 'media.restartIce'({ stageId, transportId }, connection) {
       demandJoined(connection, stageId);
-      return { iceParameters: await stage.restartIce(stageId, connection.id, transportId) };
+      const iceParameters = await stage.restartIce(stageId, connection.id, transportId);
+      return { iceParameters, iceServers: iceServersFor(connection.id) };
     },
   };
 }

@@ -1,6 +1,7 @@
 import { CodedError, type RoomEntrance, type Session, type Snapshot } from '../../contract/index.ts';
 import type { FeedStore } from '../../domain/feed/store.ts';
 import type { Clock, Log } from '../../domain/ports.ts';
+import type { IceServersFor } from '../../domain/stage/ice-servers.ts';
 import type { StageService } from '../../domain/stage/service.ts';
 import type { Connection } from '../connection.ts';
 import type { EventHandlers } from '../event-handlers.ts';
@@ -13,7 +14,7 @@ export interface RoomHandlerOptions {
   presence: Presence;
   feed: FeedStore;
   stage: Pick<StageService, 'subscribe'>;
-  iceServers: NonNullable<Snapshot['media']>['iceServers'];
+  iceServersFor: IceServersFor;
   clock: Clock;
   log: Log;
 }
@@ -23,13 +24,13 @@ const MOST_SESSIONS = 8;
 type Capabilities = RoomEntrance['routerRtpCapabilities'];
 
 export function createRoomHandlers(options: RoomHandlerOptions): EventHandlers<'room.join' | 'room.leave' | 'room.catchUp'> {
-  const { sessions, campusCode, presence, feed, stage, iceServers, clock, log } = options;
+  const { sessions, campusCode, presence, feed, stage, iceServersFor, clock, log } = options;
 
   /** Without media the room still has its text and cards: a failure here never fails the join. */
   async function media(sessionId: string, connection: Connection, capabilities: Capabilities | undefined): Promise<Snapshot['media']> {
     if (!capabilities) return null;
     try {
-      return { iceServers, subscription: await stage.subscribe(sessionId, connection.id, capabilities) };
+      return { iceServers: iceServersFor(connection.id), subscription: await stage.subscribe(sessionId, connection.id, capabilities) };
     } catch (error) {
       log.warn({ error, sessionId }, 'a join was answered without media');
       return null;
@@ -56,7 +57,9 @@ export function createRoomHandlers(options: RoomHandlerOptions): EventHandlers<'
         self: speaker,
         pinned: state.pinned,
         // Where the stage itself answered it is asked: the feed remembers a stage that died with its node.
-        publishing: received ? received.subscription.consumers.length > 0 : state.publishing,
+        publishing: received ? received.subscription.consumers.some(({ seat }) => seat === 'lead') : state.publishing,
+        guests: [],
+        invitation: null,
         counts,
         feed: part,
         media: received,

@@ -35,6 +35,7 @@ function stateOf(body: FeedBody): [field: string, value: string] {
       return ['session', body.status];
     case 'chat':
     case 'notice':
+    case 'guest':
       return ['', ''];
     default:
       return body satisfies never;
