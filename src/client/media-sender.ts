@@ -1,47 +1,83 @@
 import { Device, type types } from 'mediasoup-client';
-import type { RoomEntrance } from '../contract/index.ts';
-import { ReplyError } from './api.ts';
-import { cameraEncodings, codecOptions } from './sending-layers.ts';
+import type { MediaSource, RoomEntrance, Seat } from '../contract/index.ts';
+import { ReplyError, UnreachableError } from './api.ts';
 import { createSendingMeter, type SendingQuality } from './sending-quality.ts';
+import { openSendingTransport, type SendingTransport } from './sending-transport.ts';
 import type { RoomSocket } from './socket.ts';
 
-export type SendingSource = 'camera' | 'microphone';
-/** idle: nothing is sent; lost: the way to the server broke and is being rebuilt; failed: it cannot be, `fault` says why. */
-export type SendingState = 'idle' | 'connecting' | 'sending' | 'lost' | 'failed';
+export type SendingSource = MediaSource;
+/**
+ * idle: nothing is sent; lost: the way to the server broke and is being rebuilt;
+ * replaced: another device of the same person sends now; failed: it cannot be
+ * sent, `fault` says why.
+ */
+export type SendingState = 'idle' | 'connecting' | 'sending' | 'lost' | 'replaced' | 'failed';
 
 export interface MediaSenderOptions {
   socket: RoomSocket;
+  /** The id of the session, or of the call. */
   stageId: string;
   /** From the room's entrance. */
   routerRtpCapabilities: RoomEntrance['routerRtpCapabilities'];
   onState(state: SendingState, fault: Error | null): void;
 }
 
-/** Sends a recruiter's camera and microphone, and sends them again by itself whenever the way to the server is lost. */
+/**
+ * Sends what a recruiter, a viewer on stage or a side of a call shows and says,
+ * and sends it again by itself whenever the way to the server is lost. Tracks
+ * belong to the caller, who stops them.
+ */
 export interface MediaSender {
   readonly state: SendingState;
+  /** Answered by the server when the stage was entered; null before. */
+  readonly seat: Seat | null;
   /**
    * Publishes the tracks; resolves when the server has accepted all of them.
    * @throws ReplyError when the server refuses for good, for example ALREADY_PUBLISHING
    */
   start(tracks: Partial<Record<SendingSource, MediaStreamTrack>>): Promise<void>;
-  /** Another camera or microphone, without the room noticing more than the new picture. */
-  replace(source: SendingSource, track: MediaStreamTrack): Promise<void>;
-  /** Stops and restarts one of the two; nothing at all is sent of it meanwhile. */
-  pause(source: SendingSource, paused: boolean): void;
-  /** Publishes again, after the connection was joined to the session anew. */
+  /**
+   * Sends one more picture or sound, or another track in the place of the source's earlier one; the others go on undisturbed.
+   * Before `start` and while the way is lost it is only noted, and sent with the rest.
+   * @throws ReplyError when the server refuses it; the rest goes on
+   */
+  add(source: SendingSource, track: MediaStreamTrack): Promise<void>;
+  /** Stops sending one source; viewers lose that picture or sound alone. */
+  remove(source: SendingSource): Promise<void>;
+  /**
+   * Pauses or resumes one source, at the server too, so that viewers' players pause with it.
+   * @returns whether it is so now: false when staff turned a guest's microphone off and it asks to resume
+   */
+  pause(source: SendingSource, paused: boolean): Promise<boolean>;
+  /** Publishes again; to be called after the connection has joined its session or call anew. */
   republish(): void;
   /** What is sent just now, or null while nothing is. */
   quality(): Promise<SendingQuality | null>;
+  /** For good: another start needs another sender. */
   stop(): Promise<void>;
 }
 
-const RETRY_FIRST_MS = 500;
+/** After a first attempt without delay. */
+const RETRY_FIRST_MS = 250;
 const RETRY_MOST_MS = 5_000;
-/** How long ICE may stay disconnected before it is restarted (it often comes back by itself, RFC 8445 section 2). */
-const ICE_PATIENCE_MS = 2_000;
 /** Refusals that no repetition changes. */
-const finalCodes = new Set(['FORBIDDEN', 'SESSION_ENDED', 'ALREADY_PUBLISHING', 'MEDIA_UNSUPPORTED', 'NOT_FOUND', 'BAD_INPUT']);
+const finalCodes: ReadonlySet<string> = new Set([
+  'FORBIDDEN',
+  'NOT_INVITED',
+  'SESSION_ENDED',
+  'CALL_ENDED',
+  'ALREADY_PUBLISHING',
+  'STAGE_FULL',
+  'MEDIA_UNSUPPORTED',
+  'NOT_FOUND',
+  'BAD_INPUT',
+]);
+/** Sound first: it is small, and the room hears while the pictures are negotiated. */
+const order: readonly SendingSource[] = ['microphone', 'camera', 'screen', 'screen-audio', 'second-camera'];
+
+/** Besides refusals: what the browser itself cannot send. */
+const isFinal = (error: unknown): error is Error =>
+  error instanceof ReplyError ? finalCodes.has(error.code) : error instanceof Error && error.name === 'UnsupportedError';
 
 /**
  * Loads the browser's codecs against the server's and prepares a sender; nothing is sent before `start`.
@@ -53,166 +89,163 @@ export async function createMediaSender({ socket, stageId, routerRtpCapabilities
 
   const tracks = new Map<SendingSource, MediaStreamTrack>();
   const paused = new Set<SendingSource>();
-  const producers = new Map<SendingSource, types.Producer>();
   const meter = createSendingMeter();
-  let transport: types.Transport | null = null;
+  let way: SendingTransport | null = null;
   let state: SendingState = 'idle';
+  let seat: Seat | null = null;
   // Each publishing has a number; whatever an older one still reports is ignored.
   let attempt = 0;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let wake: (() => void) | undefined;
 
   const enter = (next: SendingState, fault: Error | null = null) => {
+    if (state === next && !fault) return;
     state = next;
     onState(next, fault);
   };
 
   function discard() {
-    clearTimeout(timer);
-    transport?.close();
-    transport = null;
-    producers.clear();
+    attempt += 1;
+    wake?.();
+    way?.close();
+    way = null;
     meter.reset();
   }
 
-  async function produce(on: types.Transport, source: SendingSource, track: MediaStreamTrack) {
-    const producer = await on.produce({
-      track,
-      ...(source === 'camera' ? { encodings: cameraEncodings(track) } : {}),
-      codecOptions,
-      stopTracks: false,
-      zeroRtpOnPause: true,
-      appData: { source },
-    });
-    producers.set(source, producer);
-    if (paused.has(source)) producer.pause();
-  }
-
-  async function restartIce(current: types.Transport) {
-    try {
-      const { iceParameters } = await socket.request('media.restartIce', { stageId, transportId: current.id });
-      await current.restartIce({ iceParameters });
-    } catch {
-      if (transport === current) republish();
-    }
-  }
-
-  function watch(current: types.Transport) {
-    let patience: ReturnType<typeof setTimeout> | undefined;
-    current.on('connectionstatechange', (connection) => {
-      clearTimeout(patience);
-      if (transport !== current) return;
-      if (connection === 'connected') {
-        if (state === 'lost') enter('sending');
-      } else if (connection === 'disconnected') {
-        enter('lost');
-        patience = setTimeout(() => void restartIce(current), ICE_PATIENCE_MS);
-      } else if (connection === 'failed') {
-        enter('lost');
-        void restartIce(current);
-      }
-    });
-    current.observer.on('close', () => clearTimeout(patience));
-  }
-
   async function publish(number: number) {
-    const { transport: parameters, iceServers } = await socket.request('stage.publish', { stageId });
-    if (number !== attempt) return;
-    const current = device.createSendTransport({ ...parameters, iceServers: iceServers as RTCIceServer[] });
-    transport = current;
-    watch(current);
-    current.on('connect', ({ dtlsParameters }, done, failed) => {
-      socket.request('stage.connect', { stageId, transportId: current.id, dtlsParameters }).then(() => done(), failed);
+    if (!socket.raw.connected) throw new UnreachableError('the connection is being restored');
+    const current: SendingTransport = await openSendingTransport({
+      device,
+      socket,
+      stageId,
+      onBroken: () => way === current && enter('lost'),
+      onConnected: () => way === current && state === 'lost' && enter('sending'),
+      onLost: () => way === current && republish(),
     });
-    current.on('produce', ({ kind, rtpParameters, appData }, done, failed) => {
-      const source: SendingSource = appData.source === 'camera' ? 'camera' : 'microphone';
-      socket
-        .request('stage.produce', {
-          stageId,
-          transportId: current.id,
-          kind,
-          source,
-          rtpParameters: rtpParameters as Parameters<typeof socket.request<'stage.produce'>>[1]['rtpParameters'],
-        })
-        .then(({ producerId }) => done({ id: producerId }), failed);
-    });
-    // Sound first: it is small, and the room hears while the picture is negotiated.
-    for (const source of ['microphone', 'camera'] as const) {
+    if (number !== attempt) {
+      current.close();
+      return;
+    }
+    way = current;
+    seat = current.seat;
+    // Asked anew each time: sources may be added while others are being sent.
+    const next = () => order.find((source) => tracks.get(source)?.readyState === 'live' && !current.sends(source));
+    for (let source = next(); source && number === attempt; source = next()) {
       const track = tracks.get(source);
-      if (track && number === attempt) await produce(current, source, track);
+      if (track) await current.send(source, track, paused.has(source));
     }
     if (number === attempt) enter('sending');
   }
 
   /** Publishes until it works, it is refused for good, or something newer takes over. */
-  async function insist(number: number, delayMs: number): Promise<void> {
-    try {
-      await publish(number);
-    } catch (error) {
-      if (number !== attempt) return;
-      discard();
-      if (error instanceof ReplyError && finalCodes.has(error.code)) {
-        enter('failed', error);
-        throw error;
+  async function insist() {
+    const number = attempt;
+    for (let delayMs = RETRY_FIRST_MS; number === attempt; delayMs = Math.min(delayMs * 2, RETRY_MOST_MS)) {
+      try {
+        await publish(number);
+        return;
+      } catch (error) {
+        if (number !== attempt) return;
+        way?.close();
+        way = null;
+        if (isFinal(error)) {
+          discard();
+          enter('failed', error);
+          throw error;
+        }
+        enter('lost', error instanceof Error ? error : null);
       }
-      enter('lost', error instanceof Error ? error : null);
+      // Spread out, so that everybody whom one failure cut off does not come back in the same moment.
+      const wait = delayMs * (0.5 + Math.random());
       await new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, delayMs);
+        const timer = setTimeout(resolve, wait);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
       });
-      if (number === attempt) await insist(number, Math.min(delayMs * 2, RETRY_MOST_MS));
     }
   }
 
   function republish() {
-    if (state === 'idle') return;
-    attempt += 1;
+    if (state === 'idle' || state === 'replaced' || state === 'failed') return;
     discard();
     enter('lost');
-    insist(attempt, RETRY_FIRST_MS).catch(() => undefined);
+    insist().catch(() => undefined);
   }
 
   const onLost = (event: { stageId: string }) => {
     if (event.stageId === stageId) republish();
   };
+  const onReplaced = (event: { stageId: string }) => {
+    if (event.stageId !== stageId || state === 'idle') return;
+    discard();
+    enter('replaced');
+  };
   socket.raw.on('stage.lost', onLost);
+  socket.raw.on('stage.replaced', onReplaced);
 
   return {
     get state() {
       return state;
     },
+    get seat() {
+      return seat;
+    },
     async start(given) {
-      attempt += 1;
       discard();
       tracks.clear();
-      for (const source of ['camera', 'microphone'] as const) {
+      for (const source of order) {
         const track = given[source];
         if (track) tracks.set(source, track);
       }
       enter('connecting');
-      await insist(attempt, RETRY_FIRST_MS);
+      await insist();
     },
-    async replace(source, track) {
+    async add(source, track) {
       tracks.set(source, track);
-      const producer = producers.get(source);
-      if (producer) await producer.replaceTrack({ track });
-      else if (transport && state === 'sending') await produce(transport, source, track);
+      const current = way;
+      if (!current) return;
+      try {
+        await current.send(source, track, paused.has(source));
+      } catch (error) {
+        if (way !== current) return;
+        if (!isFinal(error)) {
+          republish();
+          return;
+        }
+        tracks.delete(source);
+        throw error;
+      }
     },
-    pause(source, pausing) {
+    async remove(source) {
+      tracks.delete(source);
+      paused.delete(source);
+      // Unanswered, the server closes it with the connection.
+      await way?.remove(source).catch(() => undefined);
+    },
+    async pause(source, pausing) {
       if (pausing) paused.add(source);
       else paused.delete(source);
-      const producer = producers.get(source);
-      if (pausing) producer?.pause();
-      else producer?.resume();
+      try {
+        await way?.pause(source, pausing);
+        return true;
+      } catch (error) {
+        if (pausing || !(error instanceof ReplyError)) return true;
+        paused.add(source);
+        return false;
+      }
     },
     republish,
-    quality: async () => (transport && state === 'sending' ? meter.read(await transport.getStats()) : null),
+    quality: async () => (way?.connected && state === 'sending' ? meter.read(await way.stats()) : null),
     async stop() {
-      attempt += 1;
-      const wasSending = state !== 'idle';
+      const wasSending = state !== 'idle' && state !== 'replaced';
       socket.raw.off('stage.lost', onLost);
+      socket.raw.off('stage.replaced', onReplaced);
       discard();
+      tracks.clear();
       enter('idle');
       // The server closes everything of this connection anyway when it goes; this only tells it sooner.
-      if (wasSending) await socket.request('stage.leave', { stageId }).catch(() => undefined);
+      if (wasSending && socket.raw.connected) await socket.request('stage.leave', { stageId }).catch(() => undefined);
     },
   };
 }

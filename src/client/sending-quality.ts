@@ -8,6 +8,8 @@ export interface SendingQuality {
   framesPerSecond: number;
   /** Round trip to the server, milliseconds; null until it was measured. */
   roundTripMs: number | null;
+  /** Share of packets lost on the way to the server, the worst stream's, 0 … 1; null until it was reported (RFC 3550, section 6.4.1). */
+  loss: number | null;
   /** Why the browser sends less than it may (W3C webrtc-stats, qualityLimitationReason). */
   limitedBy: 'none' | 'cpu' | 'bandwidth' | 'other';
 }
@@ -27,7 +29,15 @@ export function createSendingMeter() {
   return {
     /** The first reading after a reset has no rate yet: 0. */
     read(report: Pick<RTCStatsReport, 'forEach'>): SendingQuality {
-      const quality: SendingQuality = { bitrate: 0, width: 0, height: 0, framesPerSecond: 0, roundTripMs: null, limitedBy: 'none' };
+      const quality: SendingQuality = {
+        bitrate: 0,
+        width: 0,
+        height: 0,
+        framesPerSecond: 0,
+        roundTripMs: null,
+        loss: null,
+        limitedBy: 'none',
+      };
       let bytes = 0;
       let at = 0;
       report.forEach((entry: RTCStats) => {
@@ -40,6 +50,9 @@ export function createSendingMeter() {
           quality.height = sent.frameHeight ?? 0;
           quality.framesPerSecond = Math.round(sent.framesPerSecond);
           quality.limitedBy = sent.qualityLimitationReason ?? 'none';
+        } else if (entry.type === 'remote-inbound-rtp') {
+          const { fractionLost } = entry as RTCStats & { fractionLost?: number };
+          if (fractionLost !== undefined) quality.loss = Math.max(quality.loss ?? 0, fractionLost);
         } else if (entry.type === 'candidate-pair') {
           const pair = entry as RTCStats & { nominated?: boolean; currentRoundTripTime?: number };
           if (pair.nominated && pair.currentRoundTripTime !== undefined) quality.roundTripMs = Math.round(pair.currentRoundTripTime * 1000);

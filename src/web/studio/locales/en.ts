@@ -38,12 +38,14 @@ export const studioEn: typeof studioZh = {
       connecting: 'Connecting…',
       sending: 'Sending',
       lost: 'Signal lost, recovering…',
+      replaced: 'Another device or encoder of yours sends now',
       failed: 'Sending failed',
     },
     limited: { cpu: 'Computer busy: lower quality', bandwidth: 'Weak uplink: lower quality' },
     device: {
       camera: 'Camera',
       microphone: 'Microphone',
+      'second-camera': 'Second camera',
       off: { camera: 'Picture off', microphone: 'Mute' },
       on: { camera: 'Picture on', microphone: 'Unmute' },
       fault: {
@@ -67,6 +69,8 @@ export const studioEn: typeof studioZh = {
       unpinned: 'The card was taken down',
       publishing: 'Picture is on',
       silent: 'Picture is off',
+      guestOn: '{name} is on stage',
+      guestOff: '{name} left the stage',
       session: { scheduled: 'Scheduled', live: 'The session is live', ended: 'The session has ended', sealed: 'The session is sealed' },
     },
     noPositions: 'The companies of this session have no positions yet',

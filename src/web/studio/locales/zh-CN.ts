@@ -37,12 +37,14 @@ export const studioZh = {
       connecting: '正在连接…',
       sending: '推流正常',
       lost: '信号中断，正在自动恢复…',
+      replaced: '已由您的其他设备或编码器接管推流',
       failed: '推流失败',
     },
     limited: { cpu: '电脑较忙，已降低画质', bandwidth: '上行网络较弱，已降低画质' },
     device: {
       camera: '摄像头',
       microphone: '麦克风',
+      'second-camera': '第二机位',
       off: { camera: '关闭画面', microphone: '静音' },
       on: { camera: '打开画面', microphone: '取消静音' },
       fault: {
@@ -66,6 +68,8 @@ export const studioZh = {
       unpinned: '已取下岗位卡片',
       publishing: '画面已接通',
       silent: '画面已停止',
+      guestOn: '{name} 已上麦',
+      guestOff: '{name} 已下麦',
       session: { scheduled: '场次未开始', live: '直播开始', ended: '直播结束', sealed: '场次已封存' },
     },
     noPositions: '本场企业还没有岗位',

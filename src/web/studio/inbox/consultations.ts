@@ -3,7 +3,7 @@ import type { Consultation, ConsultationMessage } from '../../../contract/index.
 import { everyPage, PAGE_LIMIT } from '../../console/pages.ts';
 import type { Access } from '../../shared/access.ts';
 import { newOnceId } from '../../shared/once.ts';
-import type { Room } from './connection.ts';
+import type { Room } from '../room/connection.ts';
 
 const order = { waiting: 0, active: 1, closed: 2 } as const;
 

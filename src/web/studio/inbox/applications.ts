@@ -2,7 +2,7 @@ import { computed, ref, shallowRef } from 'vue';
 import type { ApplicationListItem, OpenedApplication, RouteRequest } from '../../../contract/index.ts';
 import { everyPage, PAGE_LIMIT } from '../../console/pages.ts';
 import type { Access } from '../../shared/access.ts';
-import type { Room } from './connection.ts';
+import type { Room } from '../room/connection.ts';
 
 type OutcomeKind = RouteRequest<'recordOutcome'>['body']['kind'];
 

@@ -1,9 +1,10 @@
-import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue';
+import { computed, onScopeDispose, ref, type ShallowRef, shallowRef, watch } from 'vue';
 import { createMediaSender, type MediaSender, type SendingSource, type SendingState } from '../../../client/media-sender.ts';
 import type { SendingQuality } from '../../../client/sending-quality.ts';
 import type { Access } from '../../shared/access.ts';
-import type { Room } from './connection.ts';
-import type { CaptureDevice } from './devices.ts';
+import type { Room } from '../room/connection.ts';
+import type { CaptureDevice, CaptureSource } from './devices.ts';
+import type { SharedScreen } from './screen.ts';
 
 const QUALITY_EVERY_MS = 1_000;
 
@@ -27,15 +28,32 @@ const keptFlag = {
   },
 };
 
+/** What a broadcast can be made of. */
+export interface BroadcastSources {
+  devices: Record<CaptureSource, CaptureDevice>;
+  screen: SharedScreen;
+}
+type Mutable = 'camera' | 'microphone';
+
 /** The recruiter's broadcast: from the opened devices to a live session, and back. Ends with the component's scope. */
-export function useBroadcast(access: Access, room: Room, sessionId: string, devices: Record<SendingSource, CaptureDevice>) {
+export function useBroadcast(access: Access, room: Room, sessionId: string, { devices, screen }: BroadcastSources) {
+  const tracks: Record<SendingSource, Readonly<ShallowRef<MediaStreamTrack | null>>> = {
+    camera: devices.camera.track,
+    microphone: devices.microphone.track,
+    'second-camera': devices['second-camera'].track,
+    screen: screen.track,
+    'screen-audio': screen.audio,
+  };
+  const sources = Object.keys(tracks) as SendingSource[];
   const state = ref<SendingState>('idle');
   const fault = shallowRef<Error | null>(null);
+  /** Why a screen or a second camera could not be sent beside the rest. */
+  const addFault = shallowRef<Error | null>(null);
   const quality = shallowRef<SendingQuality | null>(null);
-  const muted = ref<Record<SendingSource, boolean>>({ camera: false, microphone: false });
+  const muted = ref<Record<Mutable, boolean>>({ camera: false, microphone: false });
   let sender: MediaSender | null = null;
 
-  const sending = computed(() => state.value !== 'idle' && state.value !== 'failed');
+  const sending = computed(() => state.value !== 'idle' && state.value !== 'failed' && state.value !== 'replaced');
 
   async function openSender(): Promise<MediaSender> {
     const { routerRtpCapabilities } = await access.api.call('enterRoom', { params: { sessionId }, body: {} });
@@ -48,10 +66,21 @@ export function useBroadcast(access: Access, room: Room, sessionId: string, devi
         state.value = next;
         fault.value = error;
         if (next !== 'sending') quality.value = null;
+        // A reload must not take the stage back from the encoder that has relieved this page.
+        if (next === 'replaced') keptFlag.set(sessionId, false);
       },
     });
-    for (const source of ['camera', 'microphone'] as const) opened.pause(source, muted.value[source]);
+    for (const source of ['camera', 'microphone'] as const) void opened.pause(source, muted.value[source]);
     return opened;
+  }
+
+  function openTracks(): Partial<Record<SendingSource, MediaStreamTrack>> {
+    const open: Partial<Record<SendingSource, MediaStreamTrack>> = {};
+    for (const source of sources) {
+      const track = tracks[source].value;
+      if (track) open[source] = track;
+    }
+    return open;
   }
 
   /**
@@ -65,7 +94,7 @@ export function useBroadcast(access: Access, room: Room, sessionId: string, devi
     await stopSending();
     sender = await openSender();
     try {
-      await sender.start({ ...(camera ? { camera } : {}), ...(microphone ? { microphone } : {}) });
+      await sender.start(openTracks());
       keptFlag.set(sessionId, true);
       if (room.session.value?.status === 'scheduled') {
         room.session.value = await access.api.call('startSession', { params: { sessionId } });
@@ -89,22 +118,27 @@ export function useBroadcast(access: Access, room: Room, sessionId: string, devi
   async function end(): Promise<void> {
     room.session.value = await access.api.call('endSession', { params: { sessionId } });
     await stopSending();
-    devices.camera.close();
-    devices.microphone.close();
+    for (const device of Object.values(devices)) device.close();
+    screen.stop();
   }
 
-  function mute(source: SendingSource, muting: boolean) {
+  function mute(source: Mutable, muting: boolean) {
     muted.value = { ...muted.value, [source]: muting };
-    sender?.pause(source, muting);
+    void sender?.pause(source, muting);
     const track = devices[source].track.value;
     if (track) track.enabled = !muting;
   }
 
-  for (const source of ['camera', 'microphone'] as const) {
-    watch(devices[source].track, (track) => {
-      if (!track) return;
-      track.enabled = !muted.value[source];
-      void sender?.replace(source, track).catch(() => sender?.republish());
+  for (const source of sources) {
+    watch(tracks[source], async (track) => {
+      if (track && (source === 'camera' || source === 'microphone')) track.enabled = !muted.value[source];
+      try {
+        if (track) await sender?.add(source, track);
+        else await sender?.remove(source);
+      } catch (error) {
+        // Refused on its own; what was sent before goes on.
+        addFault.value = error instanceof Error ? error : null;
+      }
     });
   }
   room.onRejoined(() => sender?.republish());
@@ -131,6 +165,6 @@ export function useBroadcast(access: Access, room: Room, sessionId: string, devi
     void stopping?.stop();
   });
 
-  return { state, fault, quality, muted, sending, goLive, stopSending, end, mute, wasSending: () => keptFlag.get(sessionId) };
+  return { state, fault, addFault, quality, muted, sending, goLive, stopSending, end, mute, wasSending: () => keptFlag.get(sessionId) };
 }
 export type Broadcast = ReturnType<typeof useBroadcast>;

@@ -1,12 +1,17 @@
 import { onScopeDispose, ref, shallowRef } from 'vue';
-import type { SendingSource } from '../../../client/media-sender.ts';
 
+/** What is captured by a device that one chooses; a screen is chosen in the browser's own dialogue. */
+export type CaptureSource = 'camera' | 'microphone' | 'second-camera';
 /** Why a camera or microphone is not there; each has its words in the locale. */
 export type DeviceFault = 'insecure' | 'denied' | 'missing' | 'busy' | 'unknown';
 
-const KEPT_AS: Record<SendingSource, string> = { camera: 'gangbo.camera', microphone: 'gangbo.microphone' };
+const KEPT_AS: Record<CaptureSource, string> = {
+  camera: 'gangbo.camera',
+  microphone: 'gangbo.microphone',
+  'second-camera': 'gangbo.secondCamera',
+};
 
-function kept(source: SendingSource): string {
+function kept(source: CaptureSource): string {
   try {
     return localStorage.getItem(KEPT_AS[source]) ?? '';
   } catch {
@@ -14,7 +19,7 @@ function kept(source: SendingSource): string {
   }
 }
 
-function keep(source: SendingSource, deviceId: string): void {
+function keep(source: CaptureSource, deviceId: string): void {
   try {
     localStorage.setItem(KEPT_AS[source], deviceId);
   } catch {
@@ -23,7 +28,7 @@ function keep(source: SendingSource, deviceId: string): void {
 }
 
 /** The names are those of W3C mediacapture-streams, section 10.2. */
-function faultOf(error: unknown): DeviceFault {
+export function faultOf(error: unknown): DeviceFault {
   const name = error instanceof Error ? error.name : '';
   if (name === 'NotAllowedError' || name === 'SecurityError') return 'denied';
   if (name === 'NotFoundError' || name === 'OverconstrainedError') return 'missing';
@@ -31,15 +36,15 @@ function faultOf(error: unknown): DeviceFault {
   return 'unknown';
 }
 
-function constraintsFor(source: SendingSource, deviceId: string): MediaStreamConstraints {
+function constraintsFor(source: CaptureSource, deviceId: string): MediaStreamConstraints {
   const chosen = deviceId ? { deviceId: { exact: deviceId } } : {};
-  return source === 'camera'
-    ? { video: { ...chosen, width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 25, max: 30 } } }
-    : { audio: { ...chosen, echoCancellation: true, noiseSuppression: true, autoGainControl: true } };
+  return source === 'microphone'
+    ? { audio: { ...chosen, echoCancellation: true, noiseSuppression: true, autoGainControl: true } }
+    : { video: { ...chosen, width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 25, max: 30 } } };
 }
 
 /** One kind of capture device: which there are, which is chosen, and its track. */
-function useDevice(source: SendingSource) {
+function useDevice(source: CaptureSource) {
   const devices = shallowRef<MediaDeviceInfo[]>([]);
   const chosen = ref('');
   const track = shallowRef<MediaStreamTrack | null>(null);
@@ -48,7 +53,7 @@ function useDevice(source: SendingSource) {
   let wanted = 0;
 
   async function list() {
-    const kind = source === 'camera' ? 'videoinput' : 'audioinput';
+    const kind = source === 'microphone' ? 'audioinput' : 'videoinput';
     const all = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
     devices.value = all.filter((device) => device.kind === kind && device.deviceId !== '');
   }
@@ -73,9 +78,8 @@ function useDevice(source: SendingSource) {
       fault.value = null;
       chosen.value = fresh?.getSettings().deviceId ?? deviceId;
       keep(source, chosen.value);
-      // Unplugged: another device of the kind takes over, or the fault says that there is none.
       fresh?.addEventListener('ended', () => {
-        if (track.value === fresh) void open('');
+        if (track.value === fresh) onUnplugged();
       });
     } catch (error) {
       if (mine === wanted) {
@@ -88,6 +92,12 @@ function useDevice(source: SendingSource) {
     }
     await list();
     return track.value;
+  }
+
+  /** Another device of the kind takes over, or the fault says that there is none. A second camera is simply gone. */
+  function onUnplugged() {
+    if (source === 'second-camera') close();
+    else void open('');
   }
 
   async function capture(deviceId: string): Promise<MediaStream> {
@@ -113,11 +123,11 @@ function useDevice(source: SendingSource) {
     navigator.mediaDevices?.removeEventListener('devicechange', onChange);
     close();
   });
-  return { devices, chosen, track, fault, opening, open, close };
+  return { devices, chosen, track, fault, opening, open, close, list };
 }
 export type CaptureDevice = ReturnType<typeof useDevice>;
 
-/** The recruiter's camera and microphone, opened one by one so that one of them missing does not hold the other back. */
-export function useDevices(): Record<SendingSource, CaptureDevice> {
-  return { camera: useDevice('camera'), microphone: useDevice('microphone') };
+/** The recruiter's devices, opened one by one so that one of them missing does not hold the others back. */
+export function useDevices(): Record<CaptureSource, CaptureDevice> {
+  return { camera: useDevice('camera'), microphone: useDevice('microphone'), 'second-camera': useDevice('second-camera') };
 }
