@@ -26,6 +26,8 @@ app.use(
         component: () => import('./report/SessionReportPage.vue'),
         props: true,
       },
+      { path: '/sessions/:sessionId/stage', component: () => import('./stage/StagePage.vue'), props: true },
+      { path: '/hosts', component: () => import('./hosts/HostsPage.vue') },
       { path: '/:rest(.*)*', component: FairList },
     ],
   }),

@@ -33,5 +33,6 @@ export const palette = {
   steps: ['#0b3b4a', '#0c5a6b', '#1d7a86', '#3a9a9b', '#5fb9ae', '#8a5a00'],
   gold: '#b57a12',
   violet: '#6b5ca5',
+  reception: { good: '#16704b', fair: '#b57a12', poor: '#b3261e' },
   sans: '"HarmonyOS Sans SC", "PingFang SC", "Noto Sans CJK SC", "Noto Sans SC", "Microsoft YaHei", system-ui, sans-serif',
 } as const;
