@@ -51,6 +51,7 @@ const readBare = () => window.firstFrameMs;
 
 export const firstFrame: Benchmark = {
   name: 'first-frame',
+  group: 'media',
   summary: `join → first decoded frame on the viewer's page in Chromium, ${ROUNDS} fresh pages`,
   baseline: 'a bare page on bare mediasoup with the usual five round trips, no session, visit or chat, from asking for the capabilities',
   async run(progress) {

@@ -9,10 +9,20 @@ export interface Measurement {
   /** What is promised, in words, and whether this run kept it. */
   goal: string;
   kept: boolean;
+  /** What a growing figure looks like, for the chart: our points by what they are a function of. */
+  growth?: Growth;
+}
+
+export interface Growth {
+  x: string;
+  y: string;
+  lines: { name: string; points: [x: number, y: number][] }[];
 }
 
 export interface Benchmark {
   name: string;
+  /** Runs with the others of this name. */
+  group?: 'media';
   summary: string;
   /** What the baseline is. */
   baseline: string;

@@ -6,12 +6,13 @@ import { writeDocument } from './document.ts';
 import { firstFrame } from './first-frame.ts';
 import { idleMemory } from './idle-memory.ts';
 import type { Measurement } from './measurement.ts';
+import { mediaRelay } from './media/relay.ts';
 import { plainTable } from './table.ts';
 
 /** `npm run bench [name …] [-- --json FILE] [--document FILE …]`: the one harness. */
-const benchmarks = [firstFrame, idleMemory, application];
+const benchmarks = [firstFrame, idleMemory, application, mediaRelay];
 
-const usage = `npm run bench [name …] [-- --json FILE]      run all, or the named ones
+const usage = `npm run bench [name …] [-- --json FILE]      run all, or the named ones; media names all of that group
 npm run bench -- --document FILE [FILE …]     write tests/bench/RESULTS.md from such files, running nothing
 ${benchmarks.map(({ name, summary }) => `  ${name.padEnd(14)} ${summary}`).join('\n')}`;
 
@@ -24,6 +25,13 @@ const measurementsSchema = z.array(
     ratio: z.number(),
     goal: z.string(),
     kept: z.boolean(),
+    growth: z
+      .object({
+        x: z.string(),
+        y: z.string(),
+        lines: z.array(z.object({ name: z.string(), points: z.array(z.tuple([z.number(), z.number()])) })),
+      })
+      .optional(),
   }),
 );
 
@@ -33,8 +41,9 @@ const { values, positionals } = parseArgs({
 });
 
 async function runBenchmarks(names: readonly string[]): Promise<Measurement[]> {
-  const chosen = names.length === 0 ? benchmarks : benchmarks.filter(({ name }) => names.includes(name));
-  const unknown = names.filter((name) => !benchmarks.some((benchmark) => benchmark.name === name));
+  const chosen =
+    names.length === 0 ? benchmarks : benchmarks.filter(({ name, group }) => names.includes(name) || names.includes(group ?? ''));
+  const unknown = names.filter((name) => !benchmarks.some((benchmark) => benchmark.name === name || benchmark.group === name));
   if (unknown.length > 0) throw new Error(`no benchmark named ${unknown.join(', ')}\n${usage}`);
   const all: Measurement[] = [];
   for (const benchmark of chosen) {
