@@ -25,6 +25,11 @@ export const errorTable = {
   ACCOUNT_REQUIRED: { status: 403, zh: '请先用手机号登录，再咨询或投递', en: 'Sign in with a phone number before consulting or applying' },
   FORBIDDEN: { status: 403, zh: '当前身份没有此操作的权限', en: 'Your role does not allow this' },
   NOT_FOUND: { status: 404, zh: '没有找到对应的内容，可能已被移除', en: 'Nothing was found under that address or id' },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    zh: '此地址不支持该请求方法',
+    en: 'The address does not take this method; see Allow',
+  },
   CONFLICT: {
     status: 409,
     zh: '内容已存在或已被他人修改，请刷新后重试',
