@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import { v7 } from 'uuid';
+import { MediaError, type MediaPlane } from '../../media/types.ts';
 import { createAccountService } from '../../src/domain/account/service.ts';
 import { createDevelopmentSms, type SmsSender } from '../../src/domain/account/sms.ts';
 import { createLenientAllowance } from '../../src/domain/allowance.ts';
@@ -17,6 +18,7 @@ import { createReportService } from '../../src/domain/funnel/report.ts';
 import { licenceGapsOf } from '../../src/domain/position/gate.ts';
 import { createPositionService } from '../../src/domain/position/service.ts';
 import { createSessionService } from '../../src/domain/session/service.ts';
+import { createStageHealth } from '../../src/domain/stage/health.ts';
 import { createCookies } from '../../src/http/credentials.ts';
 import { createApplicationRoutes } from '../../src/http/routes/application.ts';
 import { createAuthRoutes } from '../../src/http/routes/auth.ts';
@@ -29,6 +31,7 @@ import { createReportRoutes, registerReportFiles } from '../../src/http/routes/r
 import { registerResumeFiles } from '../../src/http/routes/resume-file.ts';
 import { createRoomRoutes } from '../../src/http/routes/room.ts';
 import { createSessionRoutes } from '../../src/http/routes/session.ts';
+import { createStageHealthRoutes } from '../../src/http/routes/stage-health.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { openLocalDisk } from '../../src/store/files/disk.ts';
 import { createResumeFiles } from '../../src/store/files/resume-files.ts';
@@ -65,15 +68,23 @@ export interface InterfaceOptions {
   pagesFolder?: string;
   /** Where the log goes; by default nowhere. */
   log?: Logger;
+  /** What carries the stages; by default nothing does. */
+  plane?: Pick<MediaPlane, 'stageHealth' | 'hosts'>;
 }
 
-/** The whole REST interface on a free port, on a real Redis and PostgreSQL, with a clock that tests can move. No socket, no media. */
+const noMedia: NonNullable<InterfaceOptions['plane']> = {
+  stageHealth: () => Promise.reject(new MediaError('unavailable', 'nothing carries stages here')),
+  hosts: () => [],
+};
+
+/** The whole REST interface on a free port, on a real Redis and PostgreSQL, with a clock that tests can move. No socket. */
 export async function openInterface({
   requestsPerMinute = 1_000_000,
   trustProxy = false,
   sms,
   pagesFolder,
   log = pino({ level: 'silent' }),
+  plane = noMedia,
 }: InterfaceOptions = {}) {
   const [db, redisServer, folder] = await Promise.all([openTestDatabase(), openTestRedis(), mkdtemp(join(tmpdir(), 'gangbo-files-'))]);
   const { database } = db;
@@ -187,6 +198,7 @@ export async function openInterface({
       ...createConsultationRoutes(consultations),
       ...createApplicationRoutes(applications),
       ...createReportRoutes(reports),
+      ...createStageHealthRoutes({ sessions, stageHealth: createStageHealth({ plane, clock }) }),
     },
   });
   await app.listen({ host: '127.0.0.1', port: 0 });
