@@ -18,6 +18,7 @@ import { createReportRoutes, registerReportFiles } from '../http/routes/report.t
 import { registerResumeFiles } from '../http/routes/resume-file.ts';
 import { createRoomRoutes } from '../http/routes/room.ts';
 import { createSessionRoutes } from '../http/routes/session.ts';
+import { createStageHealthRoutes } from '../http/routes/stage-health.ts';
 import { createHttpServer } from '../http/server.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -71,6 +72,7 @@ export function assembleHttp(options: HttpOptions): Promise<FastifyInstance> {
       ...createCampusRoutes(services),
       ...createPositionRoutes(services),
       ...createSessionRoutes(services),
+      ...createStageHealthRoutes(services),
       // mediasoup's type of the capabilities says less about feedback and headers than the contract's schema.
       ...createRoomRoutes({
         accounts,
