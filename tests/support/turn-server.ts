@@ -18,6 +18,8 @@ export interface TurnServerOptions {
   secret: string;
   /** Default: a free one. */
   port?: number;
+  /** Whether clients may reach it over UDP; over TCP they always may. Default: yes. */
+  udp?: boolean;
 }
 
 async function freePort(): Promise<number> {
@@ -30,7 +32,7 @@ async function freePort(): Promise<number> {
 }
 
 /** A real coturn on the loopback address, over UDP and TCP, that checks short-lived credentials as in production. */
-export async function startTurnServer({ secret, port: wanted }: TurnServerOptions): Promise<TurnServer> {
+export async function startTurnServer({ secret, port: wanted, udp = true }: TurnServerOptions): Promise<TurnServer> {
   const port = wanted ?? (await freePort());
   const folder = mkdtempSync(join(tmpdir(), 'gangbo-turn-'));
   const child = spawn('turnserver', [
@@ -51,6 +53,7 @@ export async function startTurnServer({ secret, port: wanted }: TurnServerOption
     `--userdb=${join(folder, 'turn.db')}`,
     `--pidfile=${join(folder, 'turn.pid')}`,
     '--log-file=stdout',
+    ...(udp ? [] : ['--no-udp']),
   ]);
   let output = '';
   const keep = (chunk: Buffer) => {
@@ -76,7 +79,8 @@ export async function startTurnServer({ secret, port: wanted }: TurnServerOption
   try {
     await until(() => {
       if (child.exitCode !== null) throw new Error(`turnserver ended with ${child.exitCode}`);
-      return output.includes(`UDP listener opened on: 127.0.0.1:${port}`) && output.includes(`TCP listener opened on : 127.0.0.1:${port}`);
+      const hears = (protocol: string) => new RegExp(`${protocol} listener opened on ?: 127.0.0.1:${port}`).test(output);
+      return hears('TCP') && (!udp || hears('UDP'));
     });
   } catch (error) {
     await server.close();
