@@ -5,11 +5,13 @@ import { createFeedTails } from '../realtime/feed-tails.ts';
 import { createAuthHandlers } from '../realtime/handlers/auth.ts';
 import { createChatHandlers } from '../realtime/handlers/chat.ts';
 import { createConsultationHandlers } from '../realtime/handlers/consultation.ts';
+import { createGuestHandlers } from '../realtime/handlers/guest.ts';
 import { createMediaHandlers } from '../realtime/handlers/media.ts';
 import { createPositionHandlers } from '../realtime/handlers/position.ts';
 import { createRoomHandlers } from '../realtime/handlers/room.ts';
 import { createStageHandlers } from '../realtime/handlers/stage.ts';
 import { createPresence } from '../realtime/presence.ts';
+import { createSendingRights } from '../realtime/sending-rights.ts';
 import { createRealtimeServer } from '../realtime/server.ts';
 import { forwardStageEvents } from '../realtime/stage-events.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -31,7 +33,20 @@ export interface RealtimeOptions {
 
 /** The socket server with a handler for every event of the contract. */
 export function assembleRealtime({ config, httpServer, stores, services, metrics, clock, newId, trace, log }: RealtimeOptions) {
-  const { accounts, sessions, stage, audience, chat, campuses, positions, consultations, demandAllowance, iceServersFor } = services;
+  const {
+    accounts,
+    sessions,
+    stage,
+    audience,
+    chat,
+    campuses,
+    positions,
+    consultations,
+    demandAllowance,
+    iceServersFor,
+    guests,
+    stageHealth,
+  } = services;
   const { feed, facts } = stores;
   const server = createRealtimeServer({
     httpServer,
@@ -48,16 +63,17 @@ export function assembleRealtime({ config, httpServer, stores, services, metrics
     log,
   });
   const tails = createFeedTails({ feed, follow: stores.followFeed, emit: server.emitFrame, log, onFrame: metrics.frameSent });
-  const presence = createPresence({ audience, stage, tails, index: stores.sealer.index, log });
-  forwardStageEvents({ stage, feed, connections: server.connections, notifyRoom: server.notify, log });
+  const presence = createPresence({ audience, stage, guests, tails, index: stores.sealer.index, log });
+  forwardStageEvents({ stage, guests, feed, connections: server.connections, notifyRoom: server.notify, log });
   server.serve({
     handlers: {
       ...createAuthHandlers({ authenticate: accounts.authenticate, sessions, presence, log }),
-      ...createRoomHandlers({ sessions, campusCode: campuses.knownCode, presence, feed, stage, iceServersFor, clock, log }),
+      ...createRoomHandlers({ sessions, campusCode: campuses.knownCode, presence, feed, stage, guests, iceServersFor, clock, log }),
       ...createChatHandlers({ sessions, chat }),
       ...createPositionHandlers({ sessions, positions, feed, facts, demandAllowance }),
       ...createMediaHandlers({ stage, iceServersFor }),
-      ...createStageHandlers({ sessions, stage, iceServersFor }),
+      ...createStageHandlers({ demandRight: createSendingRights({ sessions, stage, guests }), stage, guests, iceServersFor }),
+      ...createGuestHandlers({ sessions, guests, stageHealth }),
       ...createConsultationHandlers(consultations),
     },
     onGone: presence.leaveAll,

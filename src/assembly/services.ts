@@ -17,6 +17,7 @@ import type { Clock, NewId, Notify, Trace } from '../domain/ports.ts';
 import { licenceGapsOf } from '../domain/position/gate.ts';
 import { createPositionService } from '../domain/position/service.ts';
 import { createSessionService } from '../domain/session/service.ts';
+import { createGuestService } from '../domain/stage/guests.ts';
 import { createStageHealth } from '../domain/stage/health.ts';
 import { createIceServers } from '../domain/stage/ice-servers.ts';
 import { createStageService } from '../domain/stage/service.ts';
@@ -65,8 +66,9 @@ export function createServices(options: ServiceOptions) {
     clock,
     pseudonym: (connectionId) => stores.sealer.index('turn user', connectionId).toString('base64url').slice(0, 22),
   });
+  const guests = createGuestService({ store: stores.guests, stage, limit: config.GANGBO_STAGE_GUESTS, newId, log });
   const stageHealth = createStageHealth({ plane, clock, hasWorkers: config.GANGBO_ROLE !== 'room' });
-  const audience = createAudienceService({ store: stores.audience, nodeId, newId, log });
+  const audience = createAudienceService({ store: stores.audience, nodeId, newId, alsoSweep: guests.sweep, log });
   const demandAllowance = createLenientAllowance({ attempts: stores.attempts, log });
   const chat = createChatService({ feed: stores.feed, demandAllowance });
 
@@ -84,7 +86,9 @@ export function createServices(options: ServiceOptions) {
     log,
   });
   const endVisits = (sessionId: string) => audience.close(sessionId);
-  const closeStage = (sessionId: string) => stage.close(sessionId);
+  const closeStage = async (sessionId: string) => {
+    await Promise.all([stage.close(sessionId), guests.close(sessionId)]);
+  };
   const books = createBooks({ stores, findSession: sessions.find, endVisits, closeStage, metrics, clock, trace, log });
   const announce = createSessionChanges({ feed: stores.feed, scheduleClosing: books.scheduleClosing, endVisits, closeStage });
 
@@ -122,6 +126,7 @@ export function createServices(options: ServiceOptions) {
     campuses,
     positions,
     stage,
+    guests,
     stageHealth,
     iceServersFor,
     audience,

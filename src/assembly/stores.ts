@@ -9,6 +9,7 @@ import { createAudienceStore } from '../store/redis/audience.ts';
 import { openRedis, type RedisPurpose } from '../store/redis/client.ts';
 import { createFactStore } from '../store/redis/facts.ts';
 import { createFeedStore, createFollowFeed } from '../store/redis/feed.ts';
+import { createGuestStore } from '../store/redis/guests.ts';
 import { createKeys } from '../store/redis/keys.ts';
 import { createRevocations } from '../store/redis/revocations.ts';
 import { withScripts } from '../store/redis/scripts.ts';
@@ -107,6 +108,7 @@ export async function openStores({ config, engines, clock, log }: StoreOptions) 
     audience: createAudienceStore({ redis, keys, subjects, graceMs: config.GANGBO_VISIT_GRACE_SECONDS * 1_000 }),
     feed: createFeedStore({ redis, keys }),
     followFeed: createFollowFeed({ connect: () => connect('blocking'), keys }),
+    guests: createGuestStore({ redis, keys }),
     facts: createFactStore({ redis, keys, subjects }),
     ledger: createLedgerStore(database),
     outbox: createOutboxStore(database),

@@ -1,8 +1,9 @@
 import { CodedError, type Session } from '../contract/index.ts';
-import { type Actor, isStaff, roleFor, scopeOfSession } from '../domain/actor.ts';
+import { type Actor, isStaff, roleFor, scopeOfSession, viewerKeyOf } from '../domain/actor.ts';
 import type { AudienceService } from '../domain/audience/service.ts';
-import { type Speaker, speakerOf } from '../domain/chat/speaker.ts';
+import { type Speaker, speakerKeyOf, speakerOf } from '../domain/chat/speaker.ts';
 import type { Log, Sealer } from '../domain/ports.ts';
+import type { GuestService } from '../domain/stage/guests.ts';
 import type { StageService } from '../domain/stage/service.ts';
 import type { Connection, JoinedSession } from './connection.ts';
 import type { FeedTails } from './feed-tails.ts';
@@ -10,7 +11,8 @@ import { companyRooms, rooms } from './rooms.ts';
 
 export interface PresenceOptions {
   audience: AudienceService;
-  stage: StageService;
+  stage: Pick<StageService, 'unsubscribe' | 'unpublish'>;
+  guests: Pick<GuestService, 'meet' | 'unpublished'>;
   tails: FeedTails;
   index: Sealer['index'];
   log: Log;
@@ -30,11 +32,18 @@ const personalRoom = (actor: Actor, sessionId: string, speaker: Speaker): string
 const isOpen = (session: Session) => session.status === 'scheduled' || session.status === 'live';
 
 /** Brings connections into sessions and takes them out again, with all that hangs on it. */
-export function createPresence({ audience, stage, tails, index, log }: PresenceOptions) {
+export function createPresence({ audience, stage, guests, tails, index, log }: PresenceOptions) {
   /** A viewer's presence is a visit while the session is open; staff are not counted. */
   async function visit(actor: Actor, session: Session, connectionId: string, campus: string | null): Promise<string | null> {
     if (isStaff(actor) || !isOpen(session)) return null;
     return audience.join({ sessionId: session.id, connectionId, deviceId: actor.deviceId, accountId: actor.accountId, campus });
+  }
+
+  /** From now on staff can invite the viewer on stage; whoever signed in keeps a seat taken as a guest. */
+  async function meet(actor: Actor, session: Session, speaker: Speaker): Promise<void> {
+    if (isStaff(actor) || !isOpen(session)) return;
+    const former = actor.accountId && actor.deviceId ? speakerKeyOf(`d:${actor.deviceId}`, session.id, index) : undefined;
+    await guests.meet(session.id, speaker, viewerKeyOf(actor), former);
   }
 
   async function leave(connection: Connection, sessionId: string): Promise<void> {
@@ -46,6 +55,7 @@ export function createPresence({ audience, stage, tails, index, log }: PresenceO
       audience.leave(sessionId, connection.id),
       stage.unsubscribe(sessionId, connection.id),
       joined?.publishing ? stage.unpublish(sessionId, connection.id) : undefined,
+      joined?.publishing && !isStaff(connection.actor) ? guests.unpublished(sessionId, connection.id) : undefined,
       connection.exitRoom(rooms.session(sessionId)),
       joined ? connection.exitRoom(personalRoom(connection.actor, sessionId, joined.speaker)) : undefined,
       ...(joined?.companyIds ?? []).map((companyId) => connection.exitRoom(rooms.companyIn(companyId, sessionId))),
@@ -67,13 +77,16 @@ export function createPresence({ audience, stage, tails, index, log }: PresenceO
     async enter(connection: Connection, session: Session, speaker: Speaker, campus: string | null): Promise<JoinedSession> {
       const { actor, id } = connection;
       const before = connection.joined.get(session.id);
-      const entered = await Promise.allSettled([visit(actor, session, id, campus), tails.enter(session.id, id)]);
-      const [visited, tailed] = entered;
-      if (visited.status === 'rejected' || tailed.status === 'rejected' || connection.closed) {
+      const entered = await Promise.allSettled([
+        visit(actor, session, id, campus),
+        tails.enter(session.id, id),
+        meet(actor, session, speaker),
+      ]);
+      const [visited] = entered;
+      const failed = entered.find((part) => part.status === 'rejected');
+      if (visited.status === 'rejected' || failed || connection.closed) {
         await leave(connection, session.id);
-        if (visited.status === 'rejected') throw visited.reason;
-        if (tailed.status === 'rejected') throw tailed.reason;
-        throw new CodedError('NOT_JOINED');
+        throw failed ? failed.reason : new CodedError('NOT_JOINED');
       }
       const joined: JoinedSession = {
         sessionId: session.id,
@@ -105,6 +118,7 @@ export function createPresence({ audience, stage, tails, index, log }: PresenceO
       await connection.exitRoom(rooms.speaker(session.id, before.key));
       await connection.enterRooms([rooms.speaker(session.id, joined.speaker.key)]);
       joined.visitId = await visit(connection.actor, session, connection.id, joined.campus);
+      await meet(connection.actor, session, joined.speaker);
     },
   };
 }

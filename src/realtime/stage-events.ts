@@ -1,5 +1,6 @@
 import type { FeedStore } from '../domain/feed/store.ts';
 import type { Log, NotifyRoom } from '../domain/ports.ts';
+import type { GuestService } from '../domain/stage/guests.ts';
 import type { StageService } from '../domain/stage/service.ts';
 import type { Connection } from './connection.ts';
 
@@ -8,12 +9,13 @@ export interface StageEventOptions {
   feed: Pick<FeedStore, 'append'>;
   /** This node's connections; events about those of other nodes are theirs to pass on. */
   connections: ReadonlyMap<string, Connection>;
-  notifyRoom: Pick<NotifyRoom, 'staff'>;
+  guests: Pick<GuestService, 'listen'>;
+  notifyRoom: NotifyRoom;
   log: Log;
 }
 
-/** Passes on what happens to the media of this node's connections, and tells rooms whether there is a picture. */
-export function forwardStageEvents({ stage, feed, connections, notifyRoom, log }: StageEventOptions): void {
+/** Passes on what happens to the media of this node's connections, what becomes of invitations, and tells rooms whether there is a picture. */
+export function forwardStageEvents({ stage, guests, feed, connections, notifyRoom, log }: StageEventOptions): void {
   const changes = new Map<string, Promise<unknown>>();
   stage.listen({
     consumerAdded: (stageId, connectionId, consumer) => connections.get(connectionId)?.send('media.consumerAdded', { stageId, consumer }),
@@ -33,5 +35,12 @@ export function forwardStageEvents({ stage, feed, connections, notifyRoom, log }
         });
       changes.set(sessionId, change);
     },
+  });
+  guests.listen({
+    invited: (sessionId, invitation) => notifyRoom.speaker(sessionId, invitation.key, 'stage.invited', { sessionId, invitation }),
+    uninvited: (sessionId, key, reason, exceptConnection) =>
+      notifyRoom.speaker(sessionId, key, 'stage.uninvited', { sessionId, reason }, exceptConnection),
+    answered: (sessionId, invitation, outcome) => notifyRoom.staff(sessionId, 'stage.answered', { sessionId, invitation, outcome }),
+    muted: (sessionId, key, muted) => notifyRoom.speaker(sessionId, key, 'stage.muted', { sessionId, muted }),
   });
 }

@@ -124,7 +124,9 @@ test('nobody touches what is not theirs; viewers never send', async () => {
     code: 'MEDIA_NOT_FOUND',
   });
   await expect(other.request('stage.publish', { stageId: session.id })).rejects.toMatchObject({ code: 'NOT_INVITED' });
-  await expect(other.request('stage.closeProducer', { stageId: session.id, producerId })).rejects.toMatchObject({ code: 'MEDIA_NOT_FOUND' });
+  await expect(other.request('stage.closeProducer', { stageId: session.id, producerId })).rejects.toMatchObject({
+    code: 'MEDIA_NOT_FOUND',
+  });
   await expect(someone.request('media.resume', { stageId: session.id, consumerIds })).resolves.toEqual({});
 });
 

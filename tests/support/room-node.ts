@@ -11,15 +11,19 @@ import { createAudienceService } from '../../src/domain/audience/service.ts';
 import { createChatService } from '../../src/domain/chat/service.ts';
 import { createSessionChanges } from '../../src/domain/feed/session-changes.ts';
 import type { Log } from '../../src/domain/ports.ts';
+import { createGuestService } from '../../src/domain/stage/guests.ts';
+import { createStageHealth } from '../../src/domain/stage/health.ts';
 import { createStageService } from '../../src/domain/stage/service.ts';
 import { createFeedTails } from '../../src/realtime/feed-tails.ts';
 import { createAuthHandlers } from '../../src/realtime/handlers/auth.ts';
 import { createChatHandlers } from '../../src/realtime/handlers/chat.ts';
+import { createGuestHandlers } from '../../src/realtime/handlers/guest.ts';
 import { createMediaHandlers } from '../../src/realtime/handlers/media.ts';
 import { createPositionHandlers } from '../../src/realtime/handlers/position.ts';
 import { createRoomHandlers } from '../../src/realtime/handlers/room.ts';
 import { createStageHandlers } from '../../src/realtime/handlers/stage.ts';
 import { createPresence } from '../../src/realtime/presence.ts';
+import { createSendingRights } from '../../src/realtime/sending-rights.ts';
 import { createRealtimeServer } from '../../src/realtime/server.ts';
 import { forwardStageEvents } from '../../src/realtime/stage-events.ts';
 import { openRedis } from '../../src/store/redis/client.ts';
@@ -47,6 +51,10 @@ export interface RoomNodeOptions {
   tokenLifeMs?: number;
   plane?: MediaPlane;
   demandAllowance?: DemandAllowance;
+  /** Most guests on stage. */
+  guestLimit?: number;
+  /** How long an invitation may be answered. */
+  invitationMs?: number;
   log?: Log;
 }
 
@@ -61,8 +69,8 @@ const noPlane = new Proxy({} as MediaPlane, {
 /** One node of the live room: the real server, handlers and stores against a real Redis; sessions and tokens are the test's. */
 export async function startRoomNode(options: RoomNodeOptions) {
   const { redisUrl, world, graceMs = 30_000, eventsPerSecond = 1_000, tokenLifeMs = 900_000, plane = noPlane, log = quietLog } = options;
-  const { demandAllowance = async () => undefined } = options;
-  const { redis, keys, audience: audienceStore, feed, facts } = openRoomStores(redisUrl, graceMs);
+  const { demandAllowance = async () => undefined, guestLimit = 2, invitationMs = 60_000 } = options;
+  const { redis, keys, audience: audienceStore, feed, guests: guestStore, facts } = openRoomStores(redisUrl, graceMs);
   const adapterRedis = openRedis(redisUrl, 'blocking', () => undefined);
   const clock = Date.now;
   const sessions = { find: async (id: string) => world.sessions.get(id) ?? null };
@@ -89,19 +97,31 @@ export async function startRoomNode(options: RoomNodeOptions) {
   const followFeed = createFollowFeed({ connect: () => openRedis(redisUrl, 'blocking', () => undefined), keys });
   const tails = createFeedTails({ feed, follow: followFeed, emit: server.emitFrame, log });
   const nodeId = v7();
-  const audience = createAudienceService({ store: audienceStore, nodeId, newId: v7, log, everyMs: 100, silenceMs: 1_000 });
   const stage = createStageService({ plane, log });
+  const guests = createGuestService({ store: guestStore, stage, limit: guestLimit, lifeMs: invitationMs, newId: v7, log });
+  const timing = { everyMs: 100, silenceMs: 1_000 };
+  const audience = createAudienceService({ store: audienceStore, nodeId, newId: v7, alsoSweep: guests.sweep, log, ...timing });
   const index = (purpose: string, text: string) => createHash('sha256').update(`${purpose}\n${text}`).digest();
-  const presence = createPresence({ audience, stage, tails, index, log });
+  const presence = createPresence({ audience, stage, guests, tails, index, log });
   const chat = createChatService({ feed, demandAllowance });
-  forwardStageEvents({ stage, feed, connections: server.connections, notifyRoom: server.notify, log });
+  forwardStageEvents({ stage, guests, feed, connections: server.connections, notifyRoom: server.notify, log });
   const absent = async () => {
     throw new CodedError('NOT_FOUND');
   };
   server.serve({
     handlers: {
       ...createAuthHandlers({ authenticate, sessions, presence, log }),
-      ...createRoomHandlers({ sessions, campusCode: async (_, code) => code, presence, feed, stage, iceServersFor: () => [], clock, log }),
+      ...createRoomHandlers({
+        sessions,
+        campusCode: async (_, code) => code,
+        presence,
+        feed,
+        stage,
+        guests,
+        iceServersFor: () => [],
+        clock,
+        log,
+      }),
       ...createChatHandlers({ sessions, chat }),
       ...createPositionHandlers({
         sessions,
@@ -119,7 +139,8 @@ export async function startRoomNode(options: RoomNodeOptions) {
         demandAllowance,
       }),
       ...createMediaHandlers({ stage, iceServersFor: () => [] }),
-      ...createStageHandlers({ sessions, stage, iceServersFor: () => [] }),
+      ...createStageHandlers({ demandRight: createSendingRights({ sessions, stage, guests }), stage, guests, iceServersFor: () => [] }),
+      ...createGuestHandlers({ sessions, guests, stageHealth: createStageHealth({ plane, clock }) }),
       'consultation.ask': absent,
       'consultation.send': absent,
       'consultation.close': absent,
@@ -133,7 +154,9 @@ export async function startRoomNode(options: RoomNodeOptions) {
     feed,
     scheduleClosing: async () => undefined,
     endVisits: audience.close,
-    closeStage: stage.close,
+    closeStage: async (sessionId) => {
+      await Promise.all([stage.close(sessionId), guests.close(sessionId)]);
+    },
   });
 
   return {

@@ -2,6 +2,7 @@ import { createAudienceStore } from '../../src/store/redis/audience.ts';
 import { openRedis } from '../../src/store/redis/client.ts';
 import { createFactStore } from '../../src/store/redis/facts.ts';
 import { createFeedStore } from '../../src/store/redis/feed.ts';
+import { createGuestStore } from '../../src/store/redis/guests.ts';
 import { createKeys } from '../../src/store/redis/keys.ts';
 import { withScripts } from '../../src/store/redis/scripts.ts';
 import { createSubjects } from '../../src/store/redis/subjects.ts';
@@ -16,6 +17,7 @@ export function openRoomStores(redisUrl: string, graceMs: number) {
     keys,
     audience: createAudienceStore({ redis, keys, subjects, graceMs }),
     feed: createFeedStore({ redis, keys }),
+    guests: createGuestStore({ redis, keys }),
     facts: createFactStore({ redis, keys, subjects }),
   };
 }

@@ -16,6 +16,8 @@ export interface AudienceOptions {
   /** Unique for this process and this start. */
   nodeId: string;
   newId: NewId;
+  /** What else hangs on presence in a session, looked after with its visits. */
+  alsoSweep?: (sessionId: string) => Promise<void>;
   log: Log;
   /** Between heartbeats and sweeps, ms. */
   everyMs?: number;
@@ -28,7 +30,8 @@ export interface AudienceOptions {
  * node keeps only who is connected to it, so that it can report them again
  * should the others have taken it for dead.
  */
-export function createAudienceService({ store, nodeId, newId, log, everyMs = 1_000, silenceMs = 5_000 }: AudienceOptions) {
+export function createAudienceService(options: AudienceOptions) {
+  const { store, nodeId, newId, alsoSweep, log, everyMs = 1_000, silenceMs = 5_000 } = options;
   const local = new Map<string, Watching>();
   const localKey = (sessionId: string, connectionId: string) => `${sessionId}/${connectionId}`;
   let generation = 1;
@@ -81,7 +84,10 @@ export function createAudienceService({ store, nodeId, newId, log, everyMs = 1_0
         await store.forget(dead);
       }
     }
-    for (const sessionId of sessions) await store.sweep(sessionId);
+    for (const sessionId of sessions) {
+      await store.sweep(sessionId);
+      await alsoSweep?.(sessionId);
+    }
   }
 
   function schedule(): void {

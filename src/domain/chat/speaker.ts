@@ -1,4 +1,4 @@
-import type { Role } from '../../contract/index.ts';
+import type { Role, ViewerKey } from '../../contract/index.ts';
 import { roles } from '../../contract/index.ts';
 import { type Actor, isStaff, viewerKeyOf } from '../actor.ts';
 import type { Sealer } from '../ports.ts';
@@ -35,14 +35,21 @@ export function maskedName(name: string): string | null {
   return `${family}同学`;
 }
 
+const hashOf = (viewer: ViewerKey, sessionId: string, index: Sealer['index']) => index(`speaker:${sessionId}`, viewer);
+const keyOf = (hash: Buffer) => hash.toString('base64url').slice(0, 12);
+
+/** The key a viewer has in one session's room. */
+export const speakerKeyOf = (viewer: ViewerKey, sessionId: string, index: Sealer['index']): string =>
+  keyOf(hashOf(viewer, sessionId, index));
+
 /**
  * How somebody appears in one session's room. The key is stable for one person
  * in one session and says nothing about who it is, there or elsewhere.
  * @param role the role by which the actor is in this session
  */
 export function speakerOf(actor: Actor, role: Role, sessionId: string, index: Sealer['index']): Speaker {
-  const hash = index(`speaker:${sessionId}`, viewerKeyOf(actor));
-  const key = hash.toString('base64url').slice(0, 12);
+  const hash = hashOf(viewerKeyOf(actor), sessionId, index);
+  const key = keyOf(hash);
   const number = String(hash.readUInt32BE(12) % 10_000).padStart(4, '0');
   if (isStaff(actor)) return { key, name: actor.name, role };
   if (actor.role === 'guest') return { key, name: `${roles.names.guest}${number}`, role };

@@ -1,7 +1,7 @@
 import type { IceServersFor } from '../../domain/stage/ice-servers.ts';
 import type { StageService } from '../../domain/stage/service.ts';
 import type { EventHandlers } from '../event-handlers.ts';
-import { demandJoined } from '../presence.ts';
+import { demandOnStage } from '../on-stage.ts';
 
 type MediaEvent = 'media.subscribe' | 'media.connect' | 'media.resume' | 'media.pause' | 'media.preferLayer' | 'media.restartIce';
 
@@ -14,34 +14,34 @@ export interface MediaHandlerOptions {
 export function createMediaHandlers({ stage, iceServersFor }: MediaHandlerOptions): EventHandlers<MediaEvent> {
   return {
     async 'media.subscribe'({ stageId, rtpCapabilities }, connection) {
-      demandJoined(connection, stageId);
+      demandOnStage(connection, stageId);
       const subscription = await stage.subscribe(stageId, connection.id, rtpCapabilities);
       // It may have left while the transport was being opened.
       if (connection.closed || !connection.joined.has(stageId)) await stage.unsubscribe(stageId, connection.id);
       return { ...subscription, iceServers: iceServersFor(connection.id) };
     },
     async 'media.connect'({ stageId, transportId, dtlsParameters }, connection) {
-      demandJoined(connection, stageId);
+      demandOnStage(connection, stageId);
       await stage.connectSubscriber(stageId, connection.id, transportId, dtlsParameters);
       return {};
     },
     async 'media.resume'({ stageId, consumerIds }, connection) {
-      demandJoined(connection, stageId);
+      demandOnStage(connection, stageId);
       await stage.resume(stageId, connection.id, consumerIds);
       return {};
     },
     async 'media.pause'({ stageId, consumerIds }, connection) {
-      demandJoined(connection, stageId);
+      demandOnStage(connection, stageId);
       await stage.pause(stageId, connection.id, consumerIds);
       return {};
     },
     async 'media.preferLayer'({ stageId, consumerId, spatialLayer, temporalLayer }, connection) {
-      demandJoined(connection, stageId);
+      demandOnStage(connection, stageId);
       await stage.preferLayer(stageId, connection.id, consumerId, spatialLayer, temporalLayer);
       return {};
     },
     async 'media.restartIce'({ stageId, transportId }, connection) {
-      demandJoined(connection, stageId);
+      demandOnStage(connection, stageId);
       const iceParameters = await stage.restartIce(stageId, connection.id, transportId);
       return { iceParameters, iceServers: iceServersFor(connection.id) };
     },

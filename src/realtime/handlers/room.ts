@@ -1,6 +1,7 @@
 import { CodedError, type RoomEntrance, type Session, type Snapshot } from '../../contract/index.ts';
 import type { FeedStore } from '../../domain/feed/store.ts';
 import type { Clock, Log } from '../../domain/ports.ts';
+import type { GuestService } from '../../domain/stage/guests.ts';
 import type { IceServersFor } from '../../domain/stage/ice-servers.ts';
 import type { StageService } from '../../domain/stage/service.ts';
 import type { Connection } from '../connection.ts';
@@ -14,6 +15,7 @@ export interface RoomHandlerOptions {
   presence: Presence;
   feed: FeedStore;
   stage: Pick<StageService, 'subscribe'>;
+  guests: Pick<GuestService, 'look'>;
   iceServersFor: IceServersFor;
   clock: Clock;
   log: Log;
@@ -24,7 +26,7 @@ const MOST_SESSIONS = 8;
 type Capabilities = RoomEntrance['routerRtpCapabilities'];
 
 export function createRoomHandlers(options: RoomHandlerOptions): EventHandlers<'room.join' | 'room.leave' | 'room.catchUp'> {
-  const { sessions, campusCode, presence, feed, stage, iceServersFor, clock, log } = options;
+  const { sessions, campusCode, presence, feed, stage, guests, iceServersFor, clock, log } = options;
 
   /** Without media the room still has its text and cards: a failure here never fails the join. */
   async function media(sessionId: string, connection: Connection, capabilities: Capabilities | undefined): Promise<Snapshot['media']> {
@@ -45,8 +47,9 @@ export function createRoomHandlers(options: RoomHandlerOptions): EventHandlers<'
       if (connection.joined.size >= MOST_SESSIONS && !connection.joined.has(sessionId)) throw new CodedError('OVERLOADED');
       const from = campus ? await campusCode(session.fairId, campus) : null;
       await presence.enter(connection, session, speaker, from);
-      const [received, part, state, counts] = await Promise.all([
+      const [received, onStage, part, state, counts] = await Promise.all([
         media(sessionId, connection, session.status === 'scheduled' || session.status === 'live' ? rtpCapabilities : undefined),
+        guests.look(sessionId, speaker.key),
         feed.after(sessionId, lastSeq),
         feed.state(sessionId),
         feed.counts(sessionId),
@@ -58,8 +61,7 @@ export function createRoomHandlers(options: RoomHandlerOptions): EventHandlers<'
         pinned: state.pinned,
         // Where the stage itself answered it is asked: the feed remembers a stage that died with its node.
         publishing: received ? received.subscription.consumers.some(({ seat }) => seat === 'lead') : state.publishing,
-        guests: [],
-        invitation: null,
+        ...onStage,
         counts,
         feed: part,
         media: received,

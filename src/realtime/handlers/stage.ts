@@ -1,61 +1,70 @@
 import { CodedError } from '../../contract/index.ts';
-import { authorize, isStaff, scopeOfSession, viewerKeyOf } from '../../domain/actor.ts';
+import { isStaff } from '../../domain/actor.ts';
+import type { GuestService } from '../../domain/stage/guests.ts';
 import type { IceServersFor } from '../../domain/stage/ice-servers.ts';
 import type { StageService } from '../../domain/stage/service.ts';
-import type { Connection, JoinedSession } from '../connection.ts';
+import type { Connection } from '../connection.ts';
 import type { EventHandlers } from '../event-handlers.ts';
-import { demandOpenSession, type SessionLookup } from '../open-session.ts';
-import { demandJoined } from '../presence.ts';
+import { demandOnStage } from '../on-stage.ts';
+import { type DemandSendingRight, demandSource } from '../sending-rights.ts';
 
 export interface StageHandlerOptions {
-  sessions: SessionLookup;
+  demandRight: DemandSendingRight;
   stage: StageService;
+  guests: Pick<GuestService, 'unpublished' | 'producerClosed' | 'leave'>;
   iceServersFor: IceServersFor;
 }
 
 type StageEvent = 'stage.publish' | 'stage.connect' | 'stage.produce' | 'stage.pause' | 'stage.closeProducer' | 'stage.leave';
 
-/** Sending: only by a recruiter whose grant covers the session, before its end. */
-export function createStageHandlers({ sessions, stage, iceServersFor }: StageHandlerOptions): EventHandlers<StageEvent> {
-  async function demandStage(connection: Connection, sessionId: string): Promise<JoinedSession> {
-    const joined = demandJoined(connection, sessionId);
-    if (!isStaff(connection.actor)) throw new CodedError('NOT_INVITED');
-    authorize(connection.actor, 'stage.publish', scopeOfSession(await demandOpenSession(sessions, sessionId)));
-    return joined;
+/** Sending: each participant is this connection, so nobody can touch another's transport. */
+export function createStageHandlers({ demandRight, stage, guests, iceServersFor }: StageHandlerOptions): EventHandlers<StageEvent> {
+  /** What a connection sent is closed, whatever became of its right. */
+  async function stop(connection: Connection, stageId: string): Promise<void> {
+    await stage.unpublish(stageId, connection.id);
+    if (!isStaff(connection.actor)) await guests.unpublished(stageId, connection.id);
   }
 
   return {
     async 'stage.publish'({ stageId }, connection) {
-      const joined = await demandStage(connection, stageId);
-      joined.publishing = true;
-      const transport = await stage.publish(stageId, connection.id, { owner: viewerKeyOf(connection.actor) });
+      const right = await demandRight(connection, stageId);
+      right.joined.publishing = true;
+      const transport = await stage.publish(stageId, connection.id, right.options);
+      const kept = await right.opened();
       // It may have left while the transport was being opened.
-      if (connection.closed || !connection.joined.has(stageId)) await stage.unpublish(stageId, connection.id);
-      return { transport, iceServers: iceServersFor(connection.id), seat: 'lead' };
+      if (!kept || connection.closed || !connection.joined.has(stageId)) await stop(connection, stageId);
+      if (!kept) throw new CodedError('NOT_INVITED');
+      return { transport, iceServers: iceServersFor(connection.id), seat: right.seat };
     },
     async 'stage.connect'({ stageId, transportId, dtlsParameters }, connection) {
-      await demandStage(connection, stageId);
+      await demandRight(connection, stageId);
       await stage.connectPublisher(stageId, connection.id, transportId, dtlsParameters);
       return {};
     },
     async 'stage.produce'({ stageId, ...options }, connection) {
-      await demandStage(connection, stageId);
-      return stage.produce(stageId, connection.id, options);
+      const right = await demandRight(connection, stageId);
+      demandSource(right, options.source);
+      const produced = await stage.produce(stageId, connection.id, options);
+      if (await right.produced(options.source, produced.producerId)) return produced;
+      await stop(connection, stageId);
+      throw new CodedError('NOT_INVITED');
     },
     async 'stage.pause'({ stageId, producerId, paused }, connection) {
-      await demandStage(connection, stageId);
-      await stage.pauseProducer(stageId, connection.id, producerId, paused);
+      const right = await demandRight(connection, stageId);
+      await right.pause(producerId, paused);
       return {};
     },
     async 'stage.closeProducer'({ stageId, producerId }, connection) {
-      demandJoined(connection, stageId);
+      demandOnStage(connection, stageId);
       await stage.closeProducer(stageId, connection.id, producerId);
+      if (!isStaff(connection.actor)) await guests.producerClosed(stageId, connection.id, producerId);
       return {};
     },
     async 'stage.leave'({ stageId }, connection) {
-      const joined = demandJoined(connection, stageId);
+      const joined = demandOnStage(connection, stageId);
       await stage.unpublish(stageId, connection.id);
       joined.publishing = false;
+      if (!isStaff(connection.actor)) await guests.leave(stageId, joined.speaker.key, connection.id);
       return {};
     },
   };

@@ -6,7 +6,7 @@ import type { Keys } from './keys.ts';
 import { codes, type ScriptedRedis } from './scripts.ts';
 
 /** Entries kept of a feed. */
-const KEPT = 20_000;
+export const FEED_KEPT = 20_000;
 /** Messages whose repetition is recognised. */
 const REMEMBERED = 10_000;
 /** Entries given to somebody who comes for the first time. */
@@ -54,7 +54,7 @@ export function createFeedStore({ redis, keys }: { redis: ScriptedRedis; keys: K
         once,
         ...stateOf(body),
         whileOpen ? 1 : 0,
-        KEPT,
+        FEED_KEPT,
         REMEMBERED,
       );
       const [code, seq = 0, at = 0] = appended.parse(answer);

@@ -12,10 +12,16 @@ export function createKeys(prefix = 'gb') {
     nodes: `${prefix}:{nodes}:alive`,
     /** Zset: incarnations declared dead, their connections not yet dropped → last heartbeat, ms. */
     deadNodes: `${prefix}:{nodes}:dead`,
-    /** String with a time to live: the node's media plane is alive. */
-    mediaNode: (node: string) => `${prefix}:media-node:${node}`,
-    /** Channel: requests, replies and events for one node's media plane. */
-    mediaChannel: (node: string) => `${prefix}:media:${node}`,
+    /** Set: processes that carry media or are asked for it, until what they left behind is settled. */
+    mediaMembers: `${prefix}:{media}:members`,
+    /** String with a time to live: JSON of what a process says of itself and its workers. */
+    mediaMember: (process: string) => `${prefix}:{media}:member:${process}`,
+    /** Set: stages whose lead sends from a host. */
+    mediaPublishing: (host: string) => `${prefix}:{media}:publishing:${host}`,
+    /** Set: JSON `[stage, participant]` of those on a host without a connection behind them. */
+    mediaDetached: (host: string) => `${prefix}:{media}:detached:${host}`,
+    /** Channel: requests, replies and events for one process. */
+    mediaChannel: (process: string) => `${prefix}:media:${process}`,
     /** Stream and channels of the socket.io adapter (personal messages). */
     personal: `${prefix}:personal`,
     /** Prefix of BullMQ's keys. */
@@ -51,8 +57,14 @@ export function createKeys(prefix = 'gb') {
     feed: (subject: string) => of(subject, 'feed'),
     /** Hash: `seq` of the feed, and the newest `pin`, `stage` and `session` states. */
     feedState: (subject: string) => of(subject, 'feed-state'),
-    /** String with a time to live: the node whose workers carry the stage. */
-    stageOwner: (subject: string) => of(subject, 'stage-owner'),
+    /** String with a time to live: the media host that is the stage's origin. */
+    stageOrigin: (subject: string) => of(subject, 'stage-origin'),
+    /** Hash: participant without a connection behind it → the host that carries it. */
+    stageDetached: (subject: string) => of(subject, 'stage-detached'),
+    /** Hash: speaker key → JSON of the viewer behind it and the name it bears. */
+    speakers: (subject: string) => of(subject, 'speakers'),
+    /** String: JSON of who is on stage as a guest and who is invited; absent when nobody is. */
+    guests: (subject: string) => of(subject, 'guests'),
     /** Zset: speaker and message id → sequence, of the newest messages; a resent one is found here. */
     said: (subject: string) => of(subject, 'said'),
   };

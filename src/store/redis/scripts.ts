@@ -15,7 +15,11 @@ export type ScriptName =
   | 'openPosition'
   | 'recordFact'
   | 'appendFeed'
+  | 'readGuests'
+  | 'writeGuests'
   | 'beatNode'
+  | 'claimStage'
+  | 'passStage'
   | 'buryNodes';
 
 type Argument = string | number;

@@ -6,6 +6,7 @@
   Returns: { 1, seq, at } appended, { 0, seq, at } said before or the state was that already, { -1 } the session has ended
 ]]
 --- @include facts
+--- @include feed
 local feed, state, said = KEYS[1], KEYS[2], KEYS[3]
 local body, once, field, value, open = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5] == '1'
 local at = now()
@@ -23,8 +24,7 @@ if field ~= '' then
   end
   redis.call('HSET', state, field, value)
 end
-local seq = redis.call('HINCRBY', state, 'seq', 1)
-redis.call('XADD', feed, 'MAXLEN', '~', ARGV[6], whole(seq) .. '-0', 'at', whole(at), 'body', body)
+local seq = appendEntry(feed, state, at, body, ARGV[6])
 if once ~= '' then
   redis.call('ZADD', said, seq, once)
   redis.call('ZREMRANGEBYRANK', said, 0, -1 - tonumber(ARGV[7]))

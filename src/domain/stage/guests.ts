@@ -1,0 +1,205 @@
+import { CodedError, type StageGuest, type StageInvitation, type ViewerKey } from '../../contract/index.ts';
+import type { Log, NewId } from '../ports.ts';
+import {
+  answer,
+  changeSeat,
+  clear,
+  guestOf,
+  invitationOf,
+  invite,
+  remove,
+  rename,
+  type SeatOf,
+  type Step,
+  sweep,
+  tellOf,
+} from './guest-book.ts';
+import type { GuestStore, StageSeat, StageSituation } from './guest-store.ts';
+import type { StageService } from './service.ts';
+
+export interface GuestSpeaker {
+  key: string;
+  name: string;
+}
+
+/** What becomes of invitations and seats, for whoever passes it on. */
+export interface GuestListener {
+  invited(sessionId: string, invitation: StageInvitation): void;
+  /** @param exceptConnection the connection that did it and knows already */
+  uninvited(sessionId: string, key: string, reason: 'withdrawn' | 'expired' | 'answered' | 'removed', exceptConnection?: string): void;
+  answered(sessionId: string, invitation: StageInvitation, outcome: 'accepted' | 'declined' | 'expired'): void;
+  muted(sessionId: string, key: string, muted: boolean): void;
+}
+
+export interface GuestOptions {
+  store: GuestStore;
+  stage: Pick<StageService, 'unpublish' | 'pauseProducer'>;
+  /** Most guests on one stage. */
+  limit: number;
+  newId: NewId;
+  log: Log;
+  /** How long an invitation may be answered, ms. */
+  lifeMs?: number;
+}
+
+/**
+ * Viewers on stage (連麥): invited by staff, seated when they accept, for as long
+ * as their visit lasts. The seats are shared by all nodes; the feed tells the room.
+ */
+export function createGuestService({ store, stage, limit, newId, log, lifeMs = 60_000 }: GuestOptions) {
+  const listeners: GuestListener[] = [];
+  const tell = <E extends keyof GuestListener>(event: E, ...told: Parameters<GuestListener[E]>) => {
+    for (const listener of listeners) (listener[event] as (...told: Parameters<GuestListener[E]>) => void)(...told);
+  };
+  const change = <T>(sessionId: string, keys: readonly string[], step: (situation: StageSituation) => Step<T>): Promise<T> =>
+    store.change(sessionId, keys, (situation) => tellOf(situation.book, step(situation)));
+  const seat = (sessionId: string, of: SeatOf, how: (before: StageSeat) => Partial<StageSeat> | null) =>
+    change(sessionId, [], (situation) => changeSeat(situation, of, how));
+  const sentBy =
+    (connectionId: string): SeatOf =>
+    (each) =>
+      each.publisherId === connectionId;
+
+  /** Whatever was said to the plane, a microphone that staff turned off is off. */
+  async function keepSilent(sessionId: string, { publisherId, microphone }: StageSeat): Promise<void> {
+    if (!publisherId || !microphone) return;
+    await stage.pauseProducer(sessionId, publisherId, microphone, true).catch((error: unknown) => {
+      // It has just ended, and with it the sound.
+      if (error instanceof CodedError && error.code === 'MEDIA_NOT_FOUND') return;
+      throw error;
+    });
+  }
+
+  return {
+    limit,
+    listen: (listener: GuestListener): void => void listeners.push(listener),
+
+    /** A viewer came into the room: from now on staff can invite it. `former` is the key it had before it signed in. */
+    async meet(sessionId: string, { key, name }: GuestSpeaker, viewer: ViewerKey, former?: string): Promise<void> {
+      await store.meet(sessionId, { key, name, viewer });
+      if (former && former !== key) await change(sessionId, [], (situation) => rename(situation, former, { key, name, viewer }));
+    },
+
+    /** Who is on stage, and the open invitation of one speaker. */
+    async look(sessionId: string, key: string): Promise<{ guests: StageGuest[]; invitation: StageInvitation | null }> {
+      const { now, book } = await store.read(sessionId);
+      const open = book.invitations.find((each) => each.key === key && each.expiresAt > now);
+      return { guests: book.seats.map(guestOf), invitation: open ? invitationOf(open) : null };
+    },
+
+    async invitations(sessionId: string): Promise<StageInvitation[]> {
+      const { now, book } = await store.read(sessionId);
+      return book.invitations.filter((each) => each.expiresAt > now).map(invitationOf);
+    },
+
+    /** @throws CodedError NOT_FOUND, STAGE_FULL, SESSION_ENDED */
+    async invite(sessionId: string, key: string, invitedBy: string): Promise<StageInvitation> {
+      const wish = { key, id: newId(), invitedBy, limit, lifeMs };
+      const { invitation, fresh } = await change(sessionId, [key], (situation) => invite(situation, wish));
+      if (fresh) tell('invited', sessionId, invitation);
+      return invitation;
+    },
+
+    /** @throws CodedError NOT_INVITED, STAGE_FULL, SESSION_ENDED */
+    async answer(sessionId: string, key: string, id: string, accept: boolean, connectionId: string): Promise<void> {
+      const { invitation, changed } = await change(sessionId, [], (situation) => answer(situation, { key, id, accept, limit }));
+      if (!changed) return;
+      tell('answered', sessionId, invitation, accept ? 'accepted' : 'declined');
+      tell('uninvited', sessionId, key, 'answered', connectionId);
+    },
+
+    /** Takes a guest off the stage, or an invitation back. @throws CodedError NOT_FOUND */
+    async remove(sessionId: string, key: string): Promise<void> {
+      const removed = await change(sessionId, [], (situation) => remove(situation, key));
+      if (removed.seat?.publisherId) await stage.unpublish(sessionId, removed.seat.publisherId);
+      tell('uninvited', sessionId, key, removed.seat ? 'removed' : 'withdrawn');
+    },
+
+    /** Turns a guest's microphone off, or lets the guest turn it on again. @throws CodedError NOT_FOUND */
+    async mute(sessionId: string, key: string, muted: boolean): Promise<void> {
+      const changed = await seat(
+        sessionId,
+        (each) => each.key === key,
+        ({ silent }) => ({ held: muted, silent: muted || silent }),
+      );
+      if (!changed) throw new CodedError('NOT_FOUND');
+      if (muted) await keepSilent(sessionId, changed.after);
+      if (changed.before.held !== muted) tell('muted', sessionId, key, muted);
+    },
+
+    /** The seat of a viewer, or of the connection that sends in it. @throws CodedError NOT_INVITED */
+    async demandSeat(sessionId: string, key: string, connectionId: string): Promise<StageSeat> {
+      const { book } = await store.read(sessionId);
+      const found = book.seats.find((each) => each.key === key) ?? book.seats.find(sentBy(connectionId));
+      if (!found) throw new CodedError('NOT_INVITED');
+      return found;
+    },
+
+    /** A connection sends in a seat from now on. @returns false when the seat was taken away meanwhile */
+    async published(sessionId: string, seatId: string, connectionId: string): Promise<boolean> {
+      const of: SeatOf = ({ id }) => id === seatId;
+      const sending = { publisherId: connectionId, microphone: null, missingSince: null };
+      return (await seat(sessionId, of, ({ held }) => ({ ...sending, silent: held }))) !== null;
+    },
+
+    /** A connection does not send any more; the seat stays. */
+    async unpublished(sessionId: string, connectionId: string): Promise<void> {
+      await seat(sessionId, sentBy(connectionId), () => ({ publisherId: null, microphone: null, missingSince: null }));
+    },
+
+    /** The guest turned its microphone on. @returns false when it has no seat any more */
+    async microphoneOn(sessionId: string, connectionId: string, producerId: string): Promise<boolean> {
+      const changed = await seat(sessionId, sentBy(connectionId), ({ held }) => ({ microphone: producerId, silent: held }));
+      if (changed?.after.held) await keepSilent(sessionId, changed.after);
+      return changed !== null;
+    },
+
+    /** A producer of the guest ended; with its microphone the guest is not heard. */
+    async producerClosed(sessionId: string, connectionId: string, producerId: string): Promise<void> {
+      const of: SeatOf = (each) => sentBy(connectionId)(each) && each.microphone === producerId;
+      await seat(sessionId, of, () => ({ microphone: null, silent: true }));
+    },
+
+    /**
+     * The guest pauses or resumes something of its own.
+     * @throws CodedError FORBIDDEN when staff turned the microphone off, MEDIA_NOT_FOUND
+     */
+    async pause(sessionId: string, connectionId: string, producerId: string, paused: boolean): Promise<void> {
+      const of: SeatOf = (each) => sentBy(connectionId)(each) && each.microphone === producerId;
+      const changed = await seat(sessionId, of, ({ held }) => {
+        if (held && !paused) throw new CodedError('FORBIDDEN');
+        return { silent: paused };
+      });
+      await stage.pauseProducer(sessionId, connectionId, producerId, paused);
+      if (!changed || paused) return;
+      // Staff may have turned it off between the two steps.
+      const now = (await store.read(sessionId)).book.seats.find(of);
+      if (now?.held) await keepSilent(sessionId, now);
+    },
+
+    /** The guest leaves the stage, from whichever of its connections. */
+    async leave(sessionId: string, key: string, connectionId: string): Promise<void> {
+      const of: SeatOf = (each) => each.key === key || sentBy(connectionId)(each);
+      const left = await seat(sessionId, of, () => null);
+      if (left?.before.publisherId) await stage.unpublish(sessionId, left.before.publisherId);
+    },
+
+    /** Frees the seats of those who are gone, whichever node they were on. Never throws: it is done again soon. */
+    async sweep(sessionId: string): Promise<void> {
+      try {
+        const { freed, expired } = await change(sessionId, [], sweep);
+        for (const each of freed) if (each.publisherId) await stage.unpublish(sessionId, each.publisherId);
+        for (const invitation of expired) {
+          tell('uninvited', sessionId, invitation.key, 'expired');
+          tell('answered', sessionId, invitation, 'expired');
+        }
+      } catch (error) {
+        log.warn({ error, sessionId }, 'the guests of a stage could not be looked after; trying again');
+      }
+    },
+
+    /** The session has ended: nobody is on its stage any more. */
+    close: (sessionId: string): Promise<null> => change(sessionId, [], clear),
+  };
+}
+export type GuestService = ReturnType<typeof createGuestService>;
