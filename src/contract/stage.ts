@@ -119,3 +119,4 @@ export type StageKey = z.infer<typeof stageKeySchema>;
 
 /** The bearer token is shown this once. */
 export const newStageKeySchema = stageKeySchema.extend({ url: z.string(), token: z.string() }).meta({ id: 'NewStageKey' });
+export type NewStageKey = z.infer<typeof newStageKeySchema>;
