@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
+import { v7 } from 'uuid';
 import type { Config } from '../../config/index.ts';
 import type { MediaPlane } from '../../media/index.ts';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -19,9 +20,14 @@ import { registerResumeFiles } from '../http/routes/resume-file.ts';
 import { createRoomRoutes } from '../http/routes/room.ts';
 import { createSessionRoutes } from '../http/routes/session.ts';
 import { createStageHealthRoutes } from '../http/routes/stage-health.ts';
+import { createStageKeyRoutes } from '../http/routes/stage-keys.ts';
+import { registerWhep } from '../http/routes/whep.ts';
+import { registerWhip } from '../http/routes/whip.ts';
+import type { SdpExchangeOptions } from '../http/sdp-exchange.ts';
 import { createHttpServer } from '../http/server.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { assembleMediaLinks } from './media-links.ts';
 import type { Services } from './services.ts';
 import type { Stores } from './stores.ts';
 
@@ -44,13 +50,20 @@ const pagesFolder = fileURLToPath(new URL('../../dist/web', import.meta.url));
 export function assembleHttp(options: HttpOptions): Promise<FastifyInstance> {
   const { config, stores, services, plane, tokenSecret, publicUrl, system, metrics, trace, log } = options;
   const { accounts, sessions, applications, books } = services;
+  const { keys, links } = assembleMediaLinks({ stores, services, plane, publicUrl, clock: Date.now, newId: v7, log });
+  const pseudonym = (text: string) => stores.sealer.index('request address', text).toString('base64url').slice(0, 22);
+  const exchange: SdpExchangeOptions = {
+    links,
+    iceServersFor: services.iceServersFor,
+    tokenRefused: (address) => services.demandAllowance({ key: `stage-token:${pseudonym(address)}`, limit: 30, windowMs: 60_000 }),
+  };
   const cookies = createCookies({ secure: () => publicUrl().startsWith('https:') });
   return createHttpServer({
     log,
     trace,
     redis: stores.redis,
     rateLimitPrefix: stores.accessKeys.requests,
-    pseudonym: (text) => stores.sealer.index('request address', text).toString('base64url').slice(0, 22),
+    pseudonym,
     requestsPerMinute: config.GANGBO_REQUESTS_PER_MINUTE,
     trustProxy: config.GANGBO_TRUST_PROXY,
     // A key of its own, so that nothing signed for one purpose passes for another.
@@ -64,6 +77,10 @@ export function assembleHttp(options: HttpOptions): Promise<FastifyInstance> {
     extend: [
       (api) => registerReportFiles(api, { reports: books.reports, authenticate: accounts.authenticate }),
       (api) => registerResumeFiles(api, { applications }),
+      (api) => registerWhip(api, exchange),
+      (api) => registerWhep(api, exchange),
+      // Those that came in here connect to another node.
+      (api) => void api.addHook('onClose', () => links.stop()),
     ],
     handlers: {
       ...createAuthRoutes({ accounts, cookies }),
@@ -73,6 +90,7 @@ export function assembleHttp(options: HttpOptions): Promise<FastifyInstance> {
       ...createPositionRoutes(services),
       ...createSessionRoutes(services),
       ...createStageHealthRoutes(services),
+      ...createStageKeyRoutes(keys),
       // mediasoup's type of the capabilities says less about feedback and headers than the contract's schema.
       ...createRoomRoutes({
         accounts,

@@ -7,6 +7,12 @@ export function createAccessKeys(prefix = 'gb') {
     code: (phoneIndex: string) => `${prefix}:{code:${phoneIndex}}`,
     /** Counter: how often that code was tried. */
     codeTries: (phoneIndex: string) => `${prefix}:{code:${phoneIndex}}:tries`,
+    /** String with a time to live: JSON of what an encoder or a player has open (WHIP, WHEP). */
+    mediaLink: (linkId: string) => `${prefix}:media-link:${linkId}`,
+    /** Set with a time to live: what is open under one stage key. */
+    keyLinks: (keyId: string) => `${prefix}:media-links:${keyId}`,
+    /** String with a time to live: the encoder of this key was replaced by another device of its owner. */
+    keyReplaced: (keyId: string) => `${prefix}:key-replaced:${keyId}`,
     /** Counter with the life of its window. */
     attempts: (what: string) => `${prefix}:attempts:${what}`,
     /** Prefix of the HTTP server's request counters. */

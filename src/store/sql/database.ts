@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import pg from 'pg';
 import * as first from './migrations/0001-first.ts';
+import * as stageKeys from './migrations/0002-stage-keys.ts';
 import type { Schema } from './schema.ts';
 
 export type Database = Kysely<Schema>;
@@ -28,7 +29,7 @@ export function openDatabase(url: string, connections: number, onPoolError: (err
   return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
 }
 
-const migrations = { '0001-first': first };
+const migrations = { '0001-first': first, '0002-stage-keys': stageKeys };
 
 /** Brings the schema up to date. Kysely holds an advisory lock, so nodes may start at once. */
 export async function migrate(database: Database): Promise<string[]> {

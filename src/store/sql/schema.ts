@@ -106,6 +106,17 @@ export interface Schema {
     accepted_at: NullableTime;
     accepted_by: string | null;
   };
+  stage_keys: {
+    id: string;
+    session_id: string;
+    purpose: 'publish' | 'watch';
+    token_hash: Buffer;
+    created_by: string;
+    created_at: Time;
+    expires_at: Time;
+    last_used_at: NullableTime;
+    withdrawn_at: NullableTime;
+  };
   applicant_keys: { account_id: string; wrapped_key: Buffer; master_key_id: string; created_at: Created };
   consultations: {
     id: string;

@@ -1,0 +1,115 @@
+import type { MediaPlane } from '../../../media/types.ts';
+import type { Session } from '../../contract/index.ts';
+import type { Log } from '../ports.ts';
+import type { LinkStore, MediaLink } from './links-store.ts';
+
+export interface OpenLinkOptions {
+  plane: Pick<MediaPlane, 'on'>;
+  store: LinkStore;
+  sessions: { find(sessionId: string): Promise<Session | null> };
+  /** Closes a link with all that hangs on it. */
+  end: (link: MediaLink) => Promise<void>;
+  log: Log;
+  /** Between looks at whether they are still there, ms. */
+  everyMs?: number;
+}
+
+/**
+ * The links that this node has opened. It hears from the plane when their media is
+ * gone, keeps them from expiring, and notices when another node has closed one.
+ */
+export function createOpenLinks({ plane, store, sessions, end, log, everyMs = 5_000 }: OpenLinkOptions) {
+  const links = new Map<string, { link: MediaLink; visits: boolean }>();
+  /** By participant: what was heard of those that are being opened. */
+  const opening = new Map<string, { keyId: string | null; lost: boolean; closed: Set<string> }>();
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+
+  const quietly = (work: Promise<void>, sessionId: string) =>
+    work.catch((error) => log.error({ err: error, sessionId }, 'the end of a media link could not be dealt with'));
+
+  async function lost(link: MediaLink, replaced: boolean): Promise<void> {
+    const { keyId } = link;
+    if (replaced && keyId) {
+      const others = [...[...links.values()].filter((entry) => entry.link.id !== link.id).map((entry) => entry.link), ...opening.values()];
+      // The encoder's own new connection is nobody else.
+      if (!others.some((other) => other.keyId === keyId)) await store.markReplaced(keyId);
+    }
+    await end(link);
+  }
+
+  const note = (participantId: string, consumerId?: string) => {
+    const heard = opening.get(participantId);
+    if (!heard) return;
+    if (consumerId === undefined) heard.lost = true;
+    else heard.closed.add(consumerId);
+  };
+
+  plane.on('publisherLost', ({ publisherId, reason }) => {
+    note(publisherId);
+    const entry = links.get(publisherId);
+    if (entry) void quietly(lost(entry.link, reason === 'replaced'), entry.link.sessionId);
+  });
+  plane.on('subscriberLost', ({ subscriberId }) => {
+    note(subscriberId);
+    const entry = links.get(subscriberId);
+    if (entry) void quietly(lost(entry.link, false), entry.link.sessionId);
+  });
+  plane.on('consumerClosed', ({ subscriberId, consumerId }) => {
+    note(subscriberId, consumerId);
+    const entry = links.get(subscriberId);
+    // A player cannot be given another stream under its answer: it connects again and gets what is there then.
+    if (entry?.link.consumerIds.includes(consumerId)) void quietly(end(entry.link), entry.link.sessionId);
+  });
+
+  async function look(): Promise<void> {
+    const gone = new Set(await store.keep([...links.values()].map(({ link }) => link)));
+    for (const { link } of [...links.values()]) {
+      const status = (await sessions.find(link.sessionId))?.status;
+      if (gone.has(link.id) || status === undefined || status === 'ended' || status === 'sealed') await end(link);
+    }
+  }
+
+  function watch(): void {
+    if (stopped || timer || links.size === 0) return;
+    timer = setTimeout(() => {
+      look()
+        .catch((error) => log.warn({ err: error }, 'media links could not be looked after; trying again'))
+        .finally(() => {
+          timer = undefined;
+          watch();
+        });
+    }, everyMs);
+    timer.unref();
+  }
+
+  return {
+    /** A participant is about to be opened: what happens to it before it is added is not missed. Call `done` in any case. */
+    begin({ participantId, keyId }: Pick<MediaLink, 'participantId' | 'keyId'>): { done(): void } {
+      opening.set(participantId, { keyId, lost: false, closed: new Set() });
+      return { done: () => opening.delete(participantId) };
+    },
+    /**
+     * @param visits whether somebody's visit hangs on it
+     * @returns false when its media was lost already
+     */
+    add(link: MediaLink, visits: boolean): boolean {
+      links.set(link.participantId, { link, visits });
+      watch();
+      const heard = opening.get(link.participantId);
+      return !heard?.lost && !link.consumerIds.some((id) => heard?.closed.has(id));
+    },
+    /** @returns whether a visit hung on it here */
+    forget(link: MediaLink): boolean {
+      const entry = links.get(link.participantId);
+      links.delete(link.participantId);
+      return entry?.visits ?? false;
+    },
+    /** @returns those that are open */
+    stop(): MediaLink[] {
+      stopped = true;
+      clearTimeout(timer);
+      return [...links.values()].map(({ link }) => link);
+    },
+  };
+}
