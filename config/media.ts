@@ -11,10 +11,12 @@ export const routerCodecs = [
     parameters: { 'packetization-mode': 1, 'profile-level-id': '42e01f', 'level-asymmetry-allowed': 1 },
   },
   { kind: 'video', mimeType: 'video/VP8', preferredPayloadType: 103, clockRate: 90000, parameters: {} },
+  // For browsers that send it in scalable layers (SVC).
+  { kind: 'video', mimeType: 'video/VP9', preferredPayloadType: 105, clockRate: 90000, parameters: { 'profile-id': 0 } },
 ] as const;
 
 /** What a viewer's transport starts with before its bandwidth is known, bits a second. */
 export const initialOutgoingBitrate = 1_000_000;
 
-/** The most a publisher may send, bits a second. */
-export const maxIncomingBitrate = 3_500_000;
+/** The most a publisher may send, bits a second: a camera in three layers, and a screen or second camera beside it. */
+export const maxIncomingBitrate = 6_000_000;

@@ -1,22 +1,20 @@
 import { EventEmitter } from 'node:events';
 import type { DtlsParameters, IceParameters, MediaKind, PlainTransport, Producer, RtpParameters, WebRtcTransport } from 'mediasoup/types';
 import { notFound } from './faults.ts';
-import type { HeldRouter, StageRouters } from './stage-routers.ts';
+import { PauseSwitch } from './pause-switch.ts';
+import { watchPresence } from './presence.ts';
+import type { HeldRouter } from './shared-router.ts';
+import { LocalProducer } from './stage-producer.ts';
+import type { StageRouters } from './stage-routers.ts';
 import { openTransport, transportOptions } from './transport.ts';
-import type { MediaSource, ProduceOptions, RtpIngest, RtpIngestOptions, TransportOptions } from './types.ts';
+import type { MediaSource, ProduceOptions, PublisherLoss, RtpIngest, RtpIngestOptions, Seat, TransportOptions } from './types.ts';
 import { MediaError } from './types.ts';
-
-/** A producer of the stage, and the router that is its origin. */
-export interface StageProducer {
-  readonly producer: Producer;
-  readonly home: HeldRouter;
-  readonly publisherId: string;
-  readonly source: MediaSource;
-}
 
 export interface PublisherOptions {
   id: string;
   owner: string;
+  seat: Seat;
+  detached: boolean;
   routers: StageRouters;
   /** Bits a second. */
   initialOutgoingBitrate: number;
@@ -25,24 +23,33 @@ export interface PublisherOptions {
 }
 
 interface PublisherEvents {
-  produced: [producer: StageProducer];
-  producerClosed: [producer: StageProducer];
-  /** Its worker died; the publisher is closed. */
-  lost: [];
+  produced: [producer: LocalProducer];
+  producerClosed: [producer: LocalProducer];
+  paused: [producer: LocalProducer, paused: boolean];
+  /** The publisher is closed. */
+  lost: [reason: PublisherLoss];
 }
 
-export const producersPerPublisher = 4;
+export const producersPerPublisher = 5;
 const encodingsPerProducer = 3;
 /** Key frames asked for within this time after a request are asked for together when it is over. */
 const keyFrameGatheringMs = 1_000;
-const kindOf: Record<MediaSource, MediaKind> = { camera: 'video', screen: 'video', microphone: 'audio', 'screen-audio': 'audio' };
+const kindOf: Record<MediaSource, MediaKind> = {
+  camera: 'video',
+  'second-camera': 'video',
+  screen: 'video',
+  microphone: 'audio',
+  'screen-audio': 'audio',
+};
 
 /** One sender: its send transport, its RTP ingests and its producers, all on one router. */
 export class Publisher extends EventEmitter<PublisherEvents> {
   readonly id: string;
   readonly owner: string;
+  readonly seat: Seat;
   readonly #options: PublisherOptions;
-  readonly #producers = new Map<string, StageProducer>();
+  readonly #producers = new Map<string, LocalProducer>();
+  readonly #switches = new Map<string, PauseSwitch>();
   #home: Promise<HeldRouter> | undefined;
   #transport: WebRtcTransport | undefined;
   #connecting: Promise<void> | undefined;
@@ -55,10 +62,11 @@ export class Publisher extends EventEmitter<PublisherEvents> {
     super();
     this.id = options.id;
     this.owner = options.owner;
+    this.seat = options.seat;
     this.#options = options;
   }
 
-  get producers(): Iterable<StageProducer> {
+  get producers(): Iterable<LocalProducer> {
     return this.#producers.values();
   }
 
@@ -73,7 +81,7 @@ export class Publisher extends EventEmitter<PublisherEvents> {
       const opening = ++this.#openings;
       this.#closeTransport();
       const home = await this.#settle();
-      const transport = await openTransport(home, this.#options.initialOutgoingBitrate);
+      const transport = await openTransport(home, this.#options);
       try {
         await transport.setMaxIncomingBitrate(this.#options.maxIncomingBitrate);
         if (this.#closed || opening !== this.#openings) throw notFound('publisher');
@@ -82,6 +90,7 @@ export class Publisher extends EventEmitter<PublisherEvents> {
         throw error;
       }
       this.#transport = transport;
+      if (this.#options.detached) watchPresence(transport, () => this.#lose('disconnected'));
       return transportOptions(transport);
     });
   }
@@ -130,6 +139,13 @@ export class Publisher extends EventEmitter<PublisherEvents> {
     });
   }
 
+  /** The last call wins; see PauseSwitch for when it takes effect. */
+  async pauseProducer(producerId: string, paused: boolean): Promise<void> {
+    const found = this.#switches.get(producerId);
+    if (!found) throw notFound('producer');
+    await found.set(paused);
+  }
+
   closeProducer(producerId: string): void {
     const found = this.#producers.get(producerId);
     if (!found) throw notFound('producer');
@@ -176,25 +192,35 @@ export class Publisher extends EventEmitter<PublisherEvents> {
       producer.close();
       throw notFound('transport');
     }
-    const added: StageProducer = { producer, home, publisherId: this.id, source };
-    this.#producers.set(producer.id, added);
-    producer.observer.once('close', () => {
-      this.#producers.delete(producer.id);
-      this.emit('producerClosed', added);
-    });
-    this.emit('produced', added);
+    this.#add(new LocalProducer({ producer, home }, { publisherId: this.id, source, seat: this.seat }));
     for (const other of earlier) other.producer.close();
     return producer;
+  }
+
+  #add(added: LocalProducer): void {
+    const { id, producer } = added;
+    this.#producers.set(id, added);
+    this.#switches.set(id, new PauseSwitch(producer));
+    producer.observer.once('close', () => {
+      this.#producers.delete(id);
+      this.#switches.delete(id);
+      this.emit('producerClosed', added);
+    });
+    producer.observer.on('pause', () => this.emit('paused', added, true));
+    producer.observer.on('resume', () => this.emit('paused', added, false));
+    this.emit('produced', added);
+  }
+
+  #lose(reason: PublisherLoss): void {
+    if (this.#closed) return;
+    this.close();
+    this.emit('lost', reason);
   }
 
   /** The router all of it is on; taken when first needed. */
   async #settle(): Promise<HeldRouter> {
     this.#home ??= this.#options.routers.acquire().then((home) => {
-      home.onLost(() => {
-        if (this.#closed) return;
-        this.close();
-        this.emit('lost');
-      });
+      home.onLost(() => this.#lose('worker-died'));
       return home;
     });
     const settling = this.#home;

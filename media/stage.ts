@@ -2,19 +2,41 @@ import { EventEmitter } from 'node:events';
 import type { IceParameters, RouterRtpCodecCapability, RtpCapabilities } from 'mediasoup/types';
 import { Cascade } from './cascade.ts';
 import { notFound } from './faults.ts';
-import { Publisher, type StageProducer } from './publisher.ts';
+import type { Judgement } from './health/condition.ts';
+import { StageMonitor } from './health/stage-monitor.ts';
+import { OutgoingPipes } from './pipe/outgoing-pipes.ts';
+import type { PipeOptions } from './pipe/pipe-transport.ts';
+import { RemoteProducers } from './pipe/remote-producers.ts';
+import { Publisher } from './publisher.ts';
+import { makeRoom } from './seats.ts';
+import type { LocalProducer, StageProducer } from './stage-producer.ts';
 import { StageRouters } from './stage-routers.ts';
 import { Subscriber } from './subscriber.ts';
-import type { ConsumerOptions, MediaLog, RtpIngest, RtpIngestOptions, StageHealth, Subscription, TransportOptions } from './types.ts';
-import { MediaError } from './types.ts';
+import type {
+  ConsumerOptions,
+  MediaLog,
+  OpenedPipe,
+  PipeEnd,
+  PublisherLoss,
+  PublishOptions,
+  RtpIngest,
+  RtpIngestOptions,
+  StageHealth,
+  StageProducerView,
+  SubscribeOptions,
+  Subscription,
+  TransportOptions,
+} from './types.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 export interface StageOptions {
+  hostId: string;
   pool: WorkerPool;
   codecs: readonly RouterRtpCodecCapability[];
   initialOutgoingBitrate: number;
   maxIncomingBitrate: number;
   edgeCost: number;
+  pipe: PipeOptions;
   log: MediaLog;
 }
 
@@ -22,9 +44,13 @@ interface StageEvents {
   consumerAdded: [subscriberId: string, consumer: ConsumerOptions];
   consumerClosed: [subscriberId: string, consumerId: string];
   subscriberLost: [subscriberId: string];
-  publisherLost: [publisherId: string, reason: 'worker-died' | 'replaced'];
+  publisherLost: [publisherId: string, reason: PublisherLoss];
   publishing: [publishing: boolean];
-  /** Nobody is left; the stage has closed itself. */
+  condition: [judgement: Judgement];
+  producerOpened: [producer: StageProducerView];
+  producerClosed: [producerId: string];
+  producerPaused: [producerId: string, paused: boolean];
+  /** Nobody is left, and no other host sends anything; the stage has closed itself. */
   empty: [];
 }
 
@@ -39,6 +65,10 @@ export class Stage extends EventEmitter<StageEvents> {
   readonly #cascade = new Cascade();
   readonly #publishers = new Map<string, Publisher>();
   readonly #subscribers = new Map<string, Subscriber>();
+  readonly #outgoing: OutgoingPipes;
+  readonly #monitor: StageMonitor;
+  /** Producers of other hosts. */
+  readonly remote: RemoteProducers;
   #publishing = false;
   #closed = false;
 
@@ -46,12 +76,25 @@ export class Stage extends EventEmitter<StageEvents> {
     super();
     this.#options = options;
     this.#routers = new StageRouters(options);
+    this.#outgoing = new OutgoingPipes(options.pipe);
+    this.remote = new RemoteProducers({
+      ...options,
+      added: (producer) => this.#introduce(producer),
+      emptied: () => this.#closeIfEmpty(),
+    });
+    this.#monitor = new StageMonitor({
+      ...options,
+      publishers: this.#publishers,
+      subscribers: this.#subscribers,
+      told: (judgement) => this.emit('condition', judgement),
+    });
   }
 
-  async subscribe(id: string, rtpCapabilities: RtpCapabilities): Promise<Subscription> {
+  async subscribe(id: string, rtpCapabilities: RtpCapabilities, options: SubscribeOptions = {}): Promise<Subscription> {
     this.#assertOpen();
     this.#subscribers.get(id)?.close();
-    const subscriber = new Subscriber({ ...this.#options, id, rtpCapabilities, routers: this.#routers, cascade: this.#cascade });
+    const shared = { ...this.#options, routers: this.#routers, cascade: this.#cascade };
+    const subscriber = new Subscriber({ ...shared, ...options, id, rtpCapabilities });
     this.#subscribers.set(id, subscriber);
     subscriber.on('consumerAdded', (consumer) => this.emit('consumerAdded', id, consumer));
     subscriber.on('consumerClosed', (consumerId) => this.emit('consumerClosed', id, consumerId));
@@ -81,14 +124,14 @@ export class Stage extends EventEmitter<StageEvents> {
     this.#forgetSubscriber(subscriber);
   }
 
-  /** @throws MediaError busy when somebody of another owner is on stage */
-  publish(id: string, owner: string): Promise<TransportOptions> {
-    return this.#admitted(id, owner, (publisher) => publisher.open());
+  /** @throws MediaError busy or full, see makeRoom() */
+  publish(id: string, options: PublishOptions): Promise<TransportOptions> {
+    return this.#admitted(id, options, (publisher) => publisher.open());
   }
 
-  /** @throws MediaError busy when somebody of another owner is on stage */
+  /** @throws MediaError busy or full, see makeRoom() */
   ingest(id: string, options: RtpIngestOptions): Promise<RtpIngest> {
-    return this.#admitted(id, options.owner ?? id, (publisher) => publisher.ingest(options));
+    return this.#admitted(id, options, (publisher) => publisher.ingest(options));
   }
 
   publisher(id: string): Publisher {
@@ -119,37 +162,49 @@ export class Stage extends EventEmitter<StageEvents> {
     return parameters;
   }
 
-  async health(): Promise<StageHealth> {
-    const producers = await Promise.all(
-      [...this.#producers()].map(async ({ producer, source }) => {
-        const stats = await producer.getStats().catch(() => []);
-        return {
-          id: producer.id,
-          kind: producer.kind,
-          source,
-          score: Math.max(0, ...producer.score.map((stream) => stream.score)),
-          bitrate: stats.reduce((sum, stream) => sum + stream.bitrate, 0),
-        };
-      }),
-    );
-    return { publishers: this.#publishers.size, subscribers: this.#subscribers.size, producers };
+  /** What other hosts are told of. */
+  producers(): StageProducerView[] {
+    return [...this.#local()].map(({ view }) => view);
   }
 
-  /** Subscribers first, so that they are not told one by one that the producers go; then publishers; then what is left of the routers. */
+  async openPipe(producerId: string, end: PipeEnd): Promise<OpenedPipe> {
+    const local = [...this.#local()].find(({ id }) => id === producerId);
+    if (!local) throw notFound('producer');
+    return this.#outgoing.open(local, end);
+  }
+
+  closePipe(pipeId: string): void {
+    this.#outgoing.close(pipeId);
+  }
+
+  health(): Promise<StageHealth> {
+    return this.#monitor.health();
+  }
+
+  /**
+   * Subscribers first, so that they are not told one by one that the producers go;
+   * then what comes from other hosts, what goes there, publishers, and what is left
+   * of the routers.
+   */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     for (const subscriber of this.#subscribers.values()) subscriber.close();
+    this.remote.close();
+    this.#outgoing.closeAll();
     for (const publisher of this.#publishers.values()) publisher.close();
+    this.#monitor.end();
     this.#subscribers.clear();
     this.#publishers.clear();
     this.#routers.close();
   }
 
-  /** Runs one call of a publisher, who takes the stage with it, or takes it over from the same owner. */
-  async #admitted<T>(id: string, owner: string, act: (publisher: Publisher) => Promise<T>): Promise<T> {
+  /** Runs one call of a publisher, who takes its seat with it, or takes it over from the same owner. */
+  async #admitted<T>(id: string, options: PublishOptions, act: (publisher: Publisher) => Promise<T>): Promise<T> {
     this.#assertOpen();
-    const publisher = this.#publishers.get(id) ?? this.#admit(id, owner);
+    const { owner = id, seat = 'lead', guests, detached = false } = options;
+    const known = this.#publishers.get(id);
+    const publisher = known?.owner === owner && known.seat === seat ? known : this.#admit({ id, owner, seat, detached }, guests);
     try {
       return await act(publisher);
     } finally {
@@ -157,36 +212,54 @@ export class Stage extends EventEmitter<StageEvents> {
     }
   }
 
-  #admit(id: string, owner: string): Publisher {
-    const others = [...this.#publishers.values()];
-    if (others.some((other) => other.owner !== owner)) throw new MediaError('busy', 'another publisher holds the stage');
-    const publisher = new Publisher({ ...this.#options, id, owner, routers: this.#routers });
-    this.#publishers.set(id, publisher);
+  #admit(comer: Pick<Publisher, 'id' | 'owner' | 'seat'> & { detached: boolean }, guests: number | undefined): Publisher {
+    const { id } = comer;
+    const leaving = makeRoom([...this.#publishers.values()], comer, guests);
+    const publisher = new Publisher({ ...this.#options, ...comer, routers: this.#routers });
     publisher.on('produced', (producer) => {
       this.#announce();
-      for (const subscriber of this.#subscribers.values()) subscriber.add(producer);
+      this.#introduce(producer);
+      this.emit('producerOpened', producer.view);
     });
-    publisher.on('producerClosed', () => this.#announce());
-    publisher.on('lost', () => {
+    publisher.on('producerClosed', (producer) => {
+      this.#announce();
+      this.emit('producerClosed', producer.id);
+    });
+    publisher.on('paused', (producer, paused) => this.emit('producerPaused', producer.id, paused));
+    publisher.on('lost', (reason) => {
       this.#forgetPublisher(publisher);
-      this.emit('publisherLost', id, 'worker-died');
+      this.emit('publisherLost', id, reason);
     });
-    for (const other of others) {
+    // The comer is there before the others go, or the stage might be empty for a moment.
+    for (const other of leaving.filter((one) => one.id === id)) other.close();
+    this.#publishers.set(id, publisher);
+    for (const other of leaving.filter((one) => one.id !== id)) {
       this.unpublish(other.id);
       this.emit('publisherLost', other.id, 'replaced');
     }
     return publisher;
   }
 
-  *#producers(): Iterable<StageProducer> {
+  #introduce(producer: StageProducer): void {
+    for (const subscriber of this.#subscribers.values()) subscriber.add(producer);
+  }
+
+  *#local(): Iterable<LocalProducer> {
     for (const publisher of this.#publishers.values()) yield* publisher.producers;
   }
 
+  *#producers(): Iterable<StageProducer> {
+    yield* this.#local();
+    yield* this.remote.all();
+  }
+
   #announce(): void {
-    const publishing = !this.#producers()[Symbol.iterator]().next().done;
+    const publishing = [...this.#local()].some(({ seat }) => seat === 'lead');
     if (publishing === this.#publishing) return;
     this.#publishing = publishing;
     this.emit('publishing', publishing);
+    if (publishing) this.#monitor.begin();
+    else this.#monitor.end();
   }
 
   #forgetSubscriber(subscriber: Subscriber): void {
@@ -206,7 +279,7 @@ export class Stage extends EventEmitter<StageEvents> {
   }
 
   #closeIfEmpty(): void {
-    if (this.#closed || this.#subscribers.size > 0 || this.#publishers.size > 0) return;
+    if (this.#closed || this.#subscribers.size > 0 || this.#publishers.size > 0 || this.remote.size > 0) return;
     this.close();
     this.emit('empty');
   }

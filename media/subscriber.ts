@@ -2,13 +2,17 @@ import { EventEmitter } from 'node:events';
 import type { Consumer, DtlsParameters, IceParameters, RtpCapabilities, WebRtcTransport } from 'mediasoup/types';
 import type { Cascade } from './cascade.ts';
 import { notFound } from './faults.ts';
-import type { StageProducer } from './publisher.ts';
-import type { HeldRouter, StageRouters } from './stage-routers.ts';
+import { type Reception, receptionOf } from './health/reception.ts';
+import { Latest } from './latest.ts';
+import { watchPresence } from './presence.ts';
+import type { HeldRouter } from './shared-router.ts';
+import type { StageProducer } from './stage-producer.ts';
+import type { StageRouters } from './stage-routers.ts';
 import { openTransport, transportOptions } from './transport.ts';
-import type { ConsumerOptions, MediaLog, Subscription } from './types.ts';
+import type { ConsumerOptions, MediaLog, SubscribeOptions, Subscription } from './types.ts';
 import { MediaError } from './types.ts';
 
-export interface SubscriberOptions {
+export interface SubscriberOptions extends SubscribeOptions {
   id: string;
   rtpCapabilities: RtpCapabilities;
   routers: StageRouters;
@@ -21,20 +25,35 @@ export interface SubscriberOptions {
 interface SubscriberEvents {
   consumerAdded: [consumer: ConsumerOptions];
   consumerClosed: [consumerId: string];
-  /** Its worker died after open() had answered; the subscriber is closed. */
+  /** Its worker died after open() had answered, or it is detached and gone; the subscriber is closed. */
   lost: [];
 }
+
+interface Entry {
+  consumer: Consumer;
+  options: ConsumerOptions;
+  given: boolean;
+  layers: Latest;
+}
+
+/** How often the layers that one viewer prefers reach the worker; each change may need a key frame. */
+const betweenLayersMs = 500;
+/** A producer of another host that takes longer to come does not hold the others back: it is added when it is there. */
+const joinPatienceMs = 1_500;
+const retryMs = [250, 1_000, 4_000] as const;
 
 /** One viewer's receive transport and consumers, on the router it was placed on. */
 export class Subscriber extends EventEmitter<SubscriberEvents> {
   readonly id: string;
   readonly #options: SubscriberOptions;
-  readonly #consumers = new Map<string, { consumer: Consumer; options: ConsumerOptions; given: boolean }>();
+  readonly #consumers = new Map<string, Entry>();
   /** By producer id; kept as long as the consumer, so that no producer is consumed twice. */
   readonly #consuming = new Map<string, Promise<void>>();
+  readonly #retries = new Set<NodeJS.Timeout>();
   #held: HeldRouter | undefined;
   #transport: WebRtcTransport | undefined;
   #connecting: Promise<void> | undefined;
+  #reception: Reception | undefined;
   #answered = false;
   #closed = false;
   #lost = false;
@@ -45,31 +64,44 @@ export class Subscriber extends EventEmitter<SubscriberEvents> {
     this.#options = options;
   }
 
+  /** Process id of the worker it is on; undefined before it is placed. */
+  get pid(): number | undefined {
+    return this.#held?.pid;
+  }
+
+  get transport(): WebRtcTransport | undefined {
+    return this.#transport;
+  }
+
+  /** How it receives; undefined before it has answered. Judged again only when the worker has told something new. */
+  get reception(): Reception | undefined {
+    if (!this.#answered) return undefined;
+    this.#reception ??= receptionOf([...this.#consumers.values()]);
+    return this.#reception;
+  }
+
+  get consumers(): number {
+    return this.#consumers.size;
+  }
+
   /** Opens the transport and paused consumers of all that is produced, also of what appears meanwhile. */
   async open(producers: () => Iterable<StageProducer>): Promise<Subscription> {
-    const held = await this.#options.routers.acquire();
+    const held = await this.#options.routers.acquire(this.#options.payloadTypes);
     if (this.#closed) {
       held.release();
       throw notFound('subscriber');
     }
     this.#held = held;
-    held.onLost(() => {
-      if (this.#closed) return;
-      this.#lost = true;
-      this.close();
-      if (this.#answered) this.emit('lost');
-    });
-    const transport = await openTransport(held, this.#options.initialOutgoingBitrate);
+    held.onLost(() => this.#lose());
+    const transport = await openTransport(held, this.#options);
     if (this.#closed) {
       transport.close();
       throw this.#gone();
     }
     this.#transport = transport;
+    if (this.#options.detached) watchPresence(transport, () => this.#lose());
     for (const producer of producers()) this.add(producer);
-    for (let waited = 0; waited < this.#consuming.size; ) {
-      waited = this.#consuming.size;
-      await Promise.all(this.#consuming.values());
-    }
+    await this.#consumed();
     if (this.#closed) throw this.#gone();
     this.#answered = true;
     const consumers = [...this.#consumers.values()];
@@ -78,41 +110,64 @@ export class Subscriber extends EventEmitter<SubscriberEvents> {
   }
 
   /** Consumes a producer, once; before open() has its transport, open() takes care of it. */
-  add(producer: StageProducer): void {
-    const { id } = producer.producer;
-    if (this.#closed || !this.#transport || !this.#held || this.#consuming.has(id)) return;
+  add(producer: StageProducer, failures = 0): void {
+    const { id } = producer;
+    if (this.#closed || producer.closed || !this.#transport || !this.#held || this.#consuming.has(id)) return;
     const consuming = this.#consume(producer, this.#transport, this.#held).catch((error: unknown) => {
       this.#consuming.delete(id);
-      if (this.#closed || producer.producer.closed) return;
+      if (this.#closed || producer.closed) return;
       this.#options.log.warn({ subscriberId: this.id, producerId: id, reason: String(error) }, 'a producer could not be consumed');
+      this.#retry(producer, failures);
     });
     this.#consuming.set(id, consuming);
   }
 
-  async #consume(origin: StageProducer, transport: WebRtcTransport, held: HeldRouter): Promise<void> {
-    const producerId = origin.producer.id;
-    await this.#options.cascade.bring(origin, held);
-    if (this.#closed) return;
-    const { rtpCapabilities } = this.#options;
-    if (!held.router.canConsume({ producerId, rtpCapabilities })) {
-      this.#options.log.info({ subscriberId: this.id, producerId }, 'the viewer cannot decode a producer');
-      return;
+  async #consume(producer: StageProducer, transport: WebRtcTransport, held: HeldRouter): Promise<void> {
+    const located = await producer.locate(held);
+    try {
+      const producerId = await this.#options.cascade.bring(located, held);
+      if (this.#closed) return located.release();
+      const { rtpCapabilities } = this.#options;
+      if (!held.router.canConsume({ producerId, rtpCapabilities })) {
+        this.#options.log.info({ subscriberId: this.id, producerId }, 'the viewer cannot decode a producer');
+        return located.release();
+      }
+      const consumer = await transport.consume({ producerId, rtpCapabilities, paused: true });
+      consumer.observer.once('close', located.release);
+      if (this.#closed) return consumer.close();
+      this.#keep(producer, consumer);
+    } catch (error) {
+      located.release();
+      throw error;
     }
-    const consumer = await transport.consume({ producerId, rtpCapabilities, paused: true });
-    if (this.#closed) return consumer.close();
+  }
+
+  #keep(producer: StageProducer, consumer: Consumer): void {
+    const { id: producerId, publisherId, source, seat } = producer;
     const options: ConsumerOptions = {
       id: consumer.id,
       producerId,
       kind: consumer.kind,
       rtpParameters: consumer.rtpParameters,
-      publisherId: origin.publisherId,
-      source: origin.source,
+      publisherId,
+      source,
+      seat,
     };
-    this.#consumers.set(consumer.id, { consumer, options, given: false });
+    const layers = new Latest(betweenLayersMs);
+    this.#consumers.set(consumer.id, { consumer, options, given: false, layers });
+    const changed = (): void => {
+      this.#reception = undefined;
+    };
+    for (const event of ['score', 'layerschange', 'pause', 'resume', 'close'] as const) consumer.observer.on(event, changed);
+    for (const event of ['producerpause', 'producerresume'] as const) consumer.on(event, changed);
+    consumer.observer.once('close', () => layers.stop());
     consumer.once('producerclose', () => {
       this.#consumers.delete(consumer.id);
       this.#consuming.delete(producerId);
-      if (!this.#closed && this.#answered) this.emit('consumerClosed', consumer.id);
+      if (this.#closed) return;
+      if (this.#answered) this.emit('consumerClosed', consumer.id);
+      // Only its way here has ended, with a worker: there may be another.
+      this.add(producer);
     });
     if (this.#answered) this.emit('consumerAdded', options);
   }
@@ -127,7 +182,7 @@ export class Subscriber extends EventEmitter<SubscriberEvents> {
     this.#connecting ??= transport.connect({ dtlsParameters });
     const given = [...this.#consumers.values()].filter((entry) => entry.given);
     try {
-      await Promise.all([this.#connecting, ...given.map((entry) => this.#unlessGone(entry.consumer, (consumer) => consumer.resume()))]);
+      await Promise.all([this.#connecting, ...given.map((entry) => unlessGone(entry.consumer, (consumer) => consumer.resume()))]);
     } catch (error) {
       this.#connecting = undefined;
       throw error;
@@ -135,18 +190,22 @@ export class Subscriber extends EventEmitter<SubscriberEvents> {
   }
 
   async resume(consumerIds: readonly string[]): Promise<void> {
-    await Promise.all(this.#find(consumerIds).map((consumer) => this.#unlessGone(consumer, () => consumer.resume())));
+    await Promise.all(this.#find(consumerIds).map(({ consumer }) => unlessGone(consumer, () => consumer.resume())));
   }
 
   async pause(consumerIds: readonly string[]): Promise<void> {
-    await Promise.all(this.#find(consumerIds).map((consumer) => this.#unlessGone(consumer, () => consumer.pause())));
+    await Promise.all(this.#find(consumerIds).map(({ consumer }) => unlessGone(consumer, () => consumer.pause())));
   }
 
-  /** The highest simulcast layer wanted; a consumer without layers stays as it is. */
-  async preferLayer(consumerId: string, spatialLayer: number): Promise<void> {
-    const [consumer] = this.#find([consumerId]);
-    if (!consumer || (consumer.type !== 'simulcast' && consumer.type !== 'svc')) return;
-    await this.#unlessGone(consumer, () => consumer.setPreferredLayers({ spatialLayer }));
+  /** The highest layers wanted, the latest wish at most every half second; a consumer without layers stays as it is. */
+  async preferLayer(consumerId: string, spatialLayer: number, temporalLayer?: number): Promise<void> {
+    const [entry] = this.#find([consumerId]);
+    if (!entry || (entry.consumer.type !== 'simulcast' && entry.consumer.type !== 'svc')) return;
+    await entry.layers.wish(() =>
+      unlessGone(entry.consumer, (consumer) =>
+        consumer.setPreferredLayers({ spatialLayer, ...(temporalLayer === undefined ? {} : { temporalLayer }) }),
+      ),
+    );
   }
 
   /** New ICE parameters, or undefined when the transport is not this subscriber's. */
@@ -158,10 +217,45 @@ export class Subscriber extends EventEmitter<SubscriberEvents> {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    for (const timer of this.#retries) clearTimeout(timer);
     this.#transport?.close();
     this.#held?.release();
     this.#consumers.clear();
     this.#consuming.clear();
+  }
+
+  #lose(): void {
+    if (this.#closed) return;
+    this.#lost = true;
+    this.close();
+    if (this.#answered) this.emit('lost');
+  }
+
+  #retry(producer: StageProducer, failures: number): void {
+    const wait = retryMs[failures];
+    if (wait === undefined) return;
+    const timer = setTimeout(() => {
+      this.#retries.delete(timer);
+      this.add(producer, failures + 1);
+    }, wait);
+    this.#retries.add(timer);
+  }
+
+  /** Everything that is being consumed, or as much of it as comes in time. */
+  async #consumed(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    let late = false;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        late = true;
+        resolve();
+      }, joinPatienceMs);
+    });
+    for (let waited = 0; !late && waited < this.#consuming.size; ) {
+      waited = this.#consuming.size;
+      await Promise.race([patience, Promise.all(this.#consuming.values())]);
+    }
+    clearTimeout(timer);
   }
 
   #gone(): MediaError {
@@ -173,20 +267,20 @@ export class Subscriber extends EventEmitter<SubscriberEvents> {
     return this.#transport;
   }
 
-  #find(consumerIds: readonly string[]): Consumer[] {
+  #find(consumerIds: readonly string[]): Entry[] {
     return consumerIds.map((id) => {
       const entry = this.#consumers.get(id);
       if (!entry) throw notFound('consumer');
-      return entry.consumer;
+      return entry;
     });
   }
+}
 
-  /** A consumer whose producer ends meanwhile is no error: the client is told that it closed. */
-  async #unlessGone(consumer: Consumer, act: (consumer: Consumer) => Promise<void>): Promise<void> {
-    try {
-      await act(consumer);
-    } catch (error) {
-      if (!consumer.closed) throw error;
-    }
+/** A consumer whose producer ends meanwhile is no error: the client is told that it closed. */
+async function unlessGone(consumer: Consumer, act: (consumer: Consumer) => Promise<void>): Promise<void> {
+  try {
+    await act(consumer);
+  } catch (error) {
+    if (!consumer.closed) throw error;
   }
 }

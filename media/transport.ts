@@ -1,15 +1,27 @@
 import type { WebRtcTransport } from 'mediasoup/types';
-import type { HeldRouter } from './stage-routers.ts';
+import { detachedConsentSeconds } from './presence.ts';
+import type { HeldRouter } from './shared-router.ts';
 import type { TransportOptions } from './types.ts';
 
-/** A WebRTC transport on the one UDP and TCP port of the router's worker; the bitrate is what it starts with, bits a second. */
-export function openTransport(held: HeldRouter, initialOutgoingBitrate: number): Promise<WebRtcTransport> {
+export interface OpenTransportOptions {
+  /** What it starts with before the bandwidth is known, bits a second. */
+  initialOutgoingBitrate: number;
+  /** Nothing but the transport itself says when its peer is gone. */
+  detached?: boolean;
+}
+
+/** A WebRTC transport on the one UDP and TCP port of the router's worker. */
+export function openTransport(
+  held: HeldRouter,
+  { initialOutgoingBitrate, detached = false }: OpenTransportOptions,
+): Promise<WebRtcTransport> {
   return held.router.createWebRtcTransport({
     webRtcServer: held.webRtcServer,
     enableUdp: true,
     enableTcp: true,
     preferUdp: true,
     initialAvailableOutgoingBitrate: initialOutgoingBitrate,
+    ...(detached ? { iceConsentTimeout: detachedConsentSeconds } : {}),
   });
 }
 

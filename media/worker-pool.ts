@@ -1,10 +1,13 @@
 import { networkInterfaces } from 'node:os';
 import { createWorker } from 'mediasoup';
 import type { WebRtcServer, Worker } from 'mediasoup/types';
+import { CrashRecord, longestPauseMs } from './crash-record.ts';
 import { asMediaError } from './faults.ts';
 import { listenInfos } from './listen.ts';
+import type { WorkerLoadView } from './placement.ts';
 import type { MediaLog, WorkerHealth } from './types.ts';
 import { MediaError } from './types.ts';
+import { WorkerLoad } from './worker-load.ts';
 
 export interface WorkerPoolOptions {
   /** Path of the mediasoup-worker binary. */
@@ -14,16 +17,20 @@ export interface WorkerPoolOptions {
   announcedAddresses: readonly string[];
   /** Worker n takes this UDP and TCP port plus n; 0 takes free ones. */
   firstPort: number;
+  /** So many deaths of a worker within a minute, and it is given up. Default: see crash-record.ts. */
+  mostDeaths?: number;
   log: MediaLog;
   onDied(event: { pid: number; reason: string }): void;
+  onRetired(event: { pid: number; deaths: number }): void;
 }
 
 /** One worker process with its WebRtcServer. */
 export interface MediaWorker {
   readonly worker: Worker;
   readonly webRtcServer: WebRtcServer;
-  /** Subscribers and publishers placed here, of all stages; kept by the stages. */
-  participants: number;
+  /** Counts one subscriber or publisher placed here; answers what takes it off again. */
+  admit(): () => void;
+  load(): WorkerLoadView;
 }
 
 export interface WorkerPool {
@@ -35,35 +42,18 @@ export interface WorkerPool {
 }
 
 interface Slot {
-  current: MediaWorker | undefined;
-  counts: { routers: number; transports: number; consumers: number };
+  current: (MediaWorker & { measured: WorkerLoad }) | undefined;
   spawning: Promise<void> | undefined;
   respawn: NodeJS.Timeout | undefined;
-  failures: number;
+  crashes: CrashRecord;
+  retired: boolean;
 }
 
 /** How long a call waits for the first worker to come back. */
 const patienceMs = 5_000;
-const firstBackoffMs = 100;
-const longestBackoffMs = 10_000;
-/** A worker that lived this long is not in a crash loop. */
-const provenMs = 30_000;
-
-/** Counts what exists below a worker, from mediasoup's own events, so that a leak shows in health(). */
-function countBelow(worker: Worker, counts: Slot['counts']): void {
-  worker.observer.on('newrouter', (router) => {
-    counts.routers++;
-    router.observer.once('close', () => counts.routers--);
-    router.observer.on('newtransport', (transport) => {
-      counts.transports++;
-      transport.observer.once('close', () => counts.transports--);
-      transport.observer.on('newconsumer', (consumer) => {
-        counts.consumers++;
-        consumer.observer.once('close', () => counts.consumers--);
-      });
-    });
-  });
-}
+const measureMs = 1_000;
+/** A worker that has not answered for so many measurements is stuck, and as good as dead to everybody on it. */
+const stuckAfter = 10;
 
 /**
  * mediasoup closes every worker at the first SIGINT or SIGTERM. A stop that gives
@@ -87,9 +77,33 @@ async function stopWorker(worker: Worker): Promise<void> {
   });
 }
 
+/** @throws MediaError unavailable when it can't start or its port is taken */
+async function startWorker(options: WorkerPoolOptions, index: number): Promise<MediaWorker & { measured: WorkerLoad }> {
+  const worker = await createWorker({ workerBin: options.workerBinary, logLevel: 'warn' });
+  leaveSignalsToTheProgram();
+  const measured = new WorkerLoad(worker);
+  const port = options.firstPort === 0 ? 0 : options.firstPort + index;
+  try {
+    const webRtcServer = await worker.createWebRtcServer({
+      listenInfos: listenInfos({
+        host: options.listenHost,
+        announced: options.announcedAddresses,
+        port,
+        interfaces: networkInterfaces(),
+      }),
+    });
+    return { worker, webRtcServer, measured, admit: () => measured.admit(), load: () => measured.view() };
+  } catch (error) {
+    await stopWorker(worker);
+    const fault = asMediaError(error);
+    throw new MediaError(fault.fault, `media worker ${index} cannot listen on port ${port}: ${fault.message}`, { cause: error });
+  }
+}
+
 /**
- * Starts the workers; one that dies is reported and started anew on its port,
- * at once the first time, then with a growing pause.
+ * Starts the workers; one that dies is reported and started anew on its port, at
+ * once the first time, then with a growing pause. One that keeps dying is given up,
+ * unless there is no other: that one is tried again for ever, seldom.
  * @throws MediaError unavailable when a worker can't start or its port is taken
  */
 export async function createWorkerPool(options: WorkerPoolOptions): Promise<WorkerPool> {
@@ -98,64 +112,74 @@ export async function createWorkerPool(options: WorkerPoolOptions): Promise<Work
   let closed = false;
 
   const open = async (slot: Slot, index: number): Promise<void> => {
-    const worker = await createWorker({ workerBin: options.workerBinary, logLevel: 'warn' });
-    leaveSignalsToTheProgram();
-    const counts = { routers: 0, transports: 0, consumers: 0 };
-    countBelow(worker, counts);
-    const port = options.firstPort === 0 ? 0 : options.firstPort + index;
-    let webRtcServer: WebRtcServer;
-    try {
-      webRtcServer = await worker.createWebRtcServer({
-        listenInfos: listenInfos({
-          host: options.listenHost,
-          announced: options.announcedAddresses,
-          port,
-          interfaces: networkInterfaces(),
-        }),
-      });
-    } catch (error) {
-      await stopWorker(worker);
-      const fault = asMediaError(error);
-      throw new MediaError(fault.fault, `media worker ${index} cannot listen on port ${port}: ${fault.message}`, { cause: error });
-    }
+    const started = await startWorker(options, index);
+    const { worker } = started;
     if (closed) return stopWorker(worker);
-    slot.current = { worker, webRtcServer, participants: 0 };
-    slot.counts = counts;
+    slot.current = started;
     const bornAt = performance.now();
     worker.once('died', (error) => {
-      slot.failures = performance.now() - bornAt > provenMs ? 0 : slot.failures + 1;
       log.error({ pid: worker.pid, reason: error.message }, 'a media worker died');
       options.onDied({ pid: worker.pid, reason: error.message });
-      respawnLater(slot, index);
+      fail(slot, index, performance.now() - bornAt);
     });
     for (const arrived of arrivals) arrived();
   };
 
-  const respawnLater = (slot: Slot, index: number): void => {
+  const fail = (slot: Slot, index: number, lived: number): void => {
     if (closed) return;
-    const pause = slot.failures <= 1 ? 0 : Math.min(longestBackoffMs, firstBackoffMs * 2 ** (slot.failures - 1));
+    const { crashes } = slot;
+    crashes.note(performance.now(), lived);
+    if (!crashes.crashLoop) {
+      respawnAfter(slot, index, crashes.pauseMs);
+      return;
+    }
+    const pid = slot.current?.worker.pid ?? 0;
+    const fields = { pid, worker: index, deaths: crashes.deaths };
+    if (slots.every((other) => other === slot || other.retired)) {
+      log.error(
+        fields,
+        'the last media worker keeps crashing and is tried again every 10 s; check its binary and the memory of this machine',
+      );
+      respawnAfter(slot, index, longestPauseMs);
+      return;
+    }
+    slot.retired = true;
+    log.error(fields, 'a media worker keeps crashing and is not started any more; check its binary and memory, then restart this process');
+    options.onRetired({ pid, deaths: crashes.deaths });
+  };
+
+  const respawnAfter = (slot: Slot, index: number, pauseMs: number): void => {
     slot.respawn = setTimeout(() => {
       slot.spawning = open(slot, index)
         .then(() => log.info({ pid: slot.current?.worker.pid }, 'a media worker was started anew'))
         .catch((error: unknown) => {
-          slot.failures++;
           log.error({ reason: asMediaError(error).message }, 'a media worker could not be started');
-          respawnLater(slot, index);
+          fail(slot, index, 0);
         });
-    }, pause);
+    }, pauseMs);
   };
 
   const slots = Array.from(
     { length: options.workers },
     (): Slot => ({
       current: undefined,
-      counts: { routers: 0, transports: 0, consumers: 0 },
       spawning: undefined,
       respawn: undefined,
-      failures: 0,
+      crashes: new CrashRecord(options.mostDeaths),
+      retired: false,
     }),
   );
-  const alive = (): MediaWorker[] => slots.flatMap((slot) => (slot.current && !slot.current.worker.closed ? [slot.current] : []));
+  const alive = () => slots.flatMap((slot) => (slot.current && !slot.current.worker.closed ? [slot.current] : []));
+
+  const measuring = setInterval(() => {
+    for (const { worker, measured } of alive()) {
+      void measured.measure();
+      if (measured.unanswered < stuckAfter) continue;
+      log.error({ pid: worker.pid }, 'a media worker does not answer and is killed, so that another takes its place');
+      process.kill(worker.pid, 'SIGKILL');
+    }
+  }, measureMs);
+  measuring.unref();
 
   const pool: WorkerPool = {
     async living() {
@@ -177,10 +201,16 @@ export async function createWorkerPool(options: WorkerPoolOptions): Promise<Work
     },
 
     health: () =>
-      slots.flatMap((slot) => (slot.current ? [{ pid: slot.current.worker.pid, alive: !slot.current.worker.closed, ...slot.counts }] : [])),
+      slots.flatMap(({ current, retired }) => {
+        if (!current) return [];
+        const { participants, cpu, lagMs, bitrate } = current.load();
+        const { worker, measured } = current;
+        return [{ pid: worker.pid, alive: !worker.closed, retired, ...measured.counts, participants, cpu, lagMs, bitrate }];
+      }),
 
     async close() {
       closed = true;
+      clearInterval(measuring);
       for (const slot of slots) clearTimeout(slot.respawn);
       for (const arrived of arrivals) arrived();
       await Promise.all(slots.map((slot) => slot.spawning));

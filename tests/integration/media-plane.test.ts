@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { type SyntheticRecruiter, startSyntheticRecruiter } from '../../media/simulate/recruiter.ts';
 import type { MediaPlane, RtpIngestOptions } from '../../media/types.ts';
 import { MediaError } from '../../media/types.ts';
-import { kindsOf, nextEvent, openTestPlane, type TestPlane, watch, whatIsOpen } from '../support/media-plane.ts';
+import { kindsOf, nextEvent, openTestPlane, type TestPlane, watch, whatIsOpen, workersOf } from '../support/media-plane.ts';
 import { descendants } from '../support/processes.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { requestablePicture, sendPicture } from '../support/rtp-sender.ts';
@@ -65,7 +65,7 @@ describe('a stage with the synthetic recruiter', () => {
     await Promise.all(viewers.flatMap((viewer) => [viewer.receives('video', 20_000), viewer.receives('audio', 2_000)]));
     // 4 viewers with 2 consumers, 2 pipe consumers; 4 viewers, 2 ingests, the 2 ends of the pipe.
     expect(whatIsOpen(plane)).toEqual({ routers: 2, transports: 8, consumers: 10 });
-    expect(plane.workers().map(({ routers }) => routers)).toEqual([1, 1]);
+    expect(workersOf(plane).map(({ routers }) => routers)).toEqual([1, 1]);
     expect(await plane.stageHealth(id)).toMatchObject({ publishers: 1, subscribers: 4 });
     await vi.waitFor(async () =>
       expect((await plane.stageHealth(id)).producers.map(({ bitrate }) => bitrate > 10_000)).toEqual([true, true]),
@@ -116,7 +116,7 @@ describe('a stage with the synthetic recruiter', () => {
     plane.on('consumerClosed', noteClosed);
     const ended = nextEvent(plane, 'publisherLost');
     const died = nextEvent(plane, 'workerDied');
-    const [origin, edge] = plane.workers();
+    const [origin, edge] = workersOf(plane);
     if (!origin || !edge) throw new Error('two workers expected');
     process.kill(origin.pid, 'SIGKILL');
     expect(await died).toMatchObject({ pid: origin.pid });
@@ -129,8 +129,8 @@ describe('a stage with the synthetic recruiter', () => {
     for (const viewer of lost) await join(viewer);
     await vi.waitFor(async () => expect((await plane.stageHealth(id)).producers).toHaveLength(2), { timeout: 10_000, interval: 50 });
     await Promise.all(lost.map((viewer) => viewers.get(viewer)?.receives('video', 5_000)));
-    await vi.waitFor(() => expect(plane.workers().every(({ alive }) => alive)).toBe(true));
-    expect(plane.workers().map(({ pid }) => pid)).not.toContain(origin.pid);
+    await vi.waitFor(() => expect(workersOf(plane).every(({ alive }) => alive)).toBe(true));
+    expect(workersOf(plane).map(({ pid }) => pid)).not.toContain(origin.pid);
     plane.off('subscriberLost', noteLost);
     plane.off('consumerClosed', noteClosed);
     for (const viewer of viewers.values()) viewer.close();

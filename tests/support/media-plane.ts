@@ -3,12 +3,12 @@ import type { Producer, Worker } from 'mediasoup/types';
 import { initialOutgoingBitrate, maxIncomingBitrate, routerCodecs } from '../../config/index.ts';
 import { createMediaPlane, type MediaPlane, type MediaPlaneOptions } from '../../media/index.ts';
 import { type HeadlessViewer, startHeadlessViewer } from '../../media/simulate/swarm.ts';
-import type { ConsumerOptions, MediaEvents, Subscription } from '../../media/types.ts';
+import type { ConsumerOptions, MediaEvents, MediaHost, Subscription, WorkerHealth } from '../../media/types.ts';
 import { workerBinary } from '../../media/worker/binary.mjs';
 import { quietLog } from './quiet-log.ts';
 
 export interface TestPlane {
-  plane: MediaPlane;
+  plane: MediaHost;
   /** The worker processes started since, of all planes of the test; for asking them what is left in them. */
   workers: Worker[];
   /** What was sent to them, pipes included. */
@@ -50,10 +50,13 @@ export const watch = (plane: MediaPlane, stageId: string, viewerId: string, subs
     connect: (dtlsParameters) => plane.connectSubscriber(stageId, viewerId, subscription.transport.id, dtlsParameters),
   });
 
+/** Of this process's host, which is the first. */
+export const workersOf = (plane: MediaPlane): WorkerHealth[] => plane.hosts()[0]?.workers ?? [];
+
 /** Routers, transports and consumers of all living workers. */
 export function whatIsOpen(plane: MediaPlane): { routers: number; transports: number; consumers: number } {
   const sum = { routers: 0, transports: 0, consumers: 0 };
-  for (const worker of plane.workers().filter(({ alive }) => alive)) {
+  for (const worker of workersOf(plane).filter(({ alive }) => alive)) {
     sum.routers += worker.routers;
     sum.transports += worker.transports;
     sum.consumers += worker.consumers;

@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { edgeCost, type PlacementCandidate, placeParticipant } from '../../../media/placement.ts';
 
-const place = (workers: (PlacementCandidate & { name: string })[]) => placeParticipant(workers)?.name;
+const measured = { measuredParticipants: 0, cpu: 0, lagMs: 0, bitrate: 0 };
+type Known = { name: string; participants: number; onStage: boolean } & Partial<PlacementCandidate>;
+const place = (workers: Known[]) => placeParticipant(workers.map((worker) => ({ ...measured, ...worker })))?.name;
 
 describe('placement', () => {
   it('keeps a small stage on one worker and spreads a large one', () => {
@@ -34,7 +36,7 @@ describe('placement', () => {
   it('ends evenly spread whatever the numbers', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 16 }), fc.integer({ min: 1, max: 1_000 }), (count, viewers) => {
-        const workers = Array.from({ length: count }, () => ({ participants: 0, onStage: false }));
+        const workers = Array.from({ length: count }, () => ({ ...measured, participants: 0, onStage: false }));
         for (let viewer = 0; viewer < viewers; viewer++) {
           const chosen = placeParticipant(workers);
           if (!chosen) throw new Error('nothing chosen');

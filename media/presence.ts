@@ -1,0 +1,30 @@
+import type { WebRtcTransport } from 'mediasoup/types';
+
+/** A detached participant that has not connected by then never will. */
+const neverConnectedMs = 30_000;
+/** Consent is asked for every 5 s (RFC 7675 section 5.1); three unanswered questions are enough. */
+export const detachedConsentSeconds = 15;
+
+/**
+ * Calls back once when whoever is behind the transport is gone, or never came:
+ * DTLS closed or failed, ICE consent lost. Nothing is told of a transport that we
+ * close ourselves.
+ */
+export function watchPresence(transport: WebRtcTransport, gone: () => void): void {
+  let told = false;
+  const tell = (): void => {
+    if (told || transport.closed) return;
+    told = true;
+    clearTimeout(never);
+    gone();
+  };
+  const never = setTimeout(tell, neverConnectedMs);
+  transport.on('dtlsstatechange', (state) => {
+    if (state === 'connected') clearTimeout(never);
+    if (state === 'closed' || state === 'failed') tell();
+  });
+  transport.on('icestatechange', (state) => {
+    if (state === 'disconnected' || state === 'closed') tell();
+  });
+  transport.observer.once('close', () => clearTimeout(never));
+}
