@@ -1,76 +1,86 @@
 import type { Device } from 'mediasoup-client/types';
 import { computed, ref, shallowRef, watch } from 'vue';
-import type { MediaReceiver, ReceivedTrack, ReceiverState } from '../../../client/media-receiver.ts';
+import type { ReceivedTrack, ReceiverState } from '../../../client/media-receiver.ts';
+import type { MediaReception } from '../../../client/media-reception.ts';
 import type { RoomSocket } from '../../../client/socket.ts';
-import type { ConsumerOptions, RoomEntrance, Snapshot } from '../../../contract/index.ts';
+import type { RoomEntrance, Snapshot } from '../../../contract/index.ts';
+import { keepQuality, keptQuality } from './kept-quality.ts';
+import { layersFor, type Quality } from './layers.ts';
+import { createReceptionWatch } from './reception-watch.ts';
 
-const SAVER_KEPT_AS = 'gangbo.audioOnly';
 /** A tab looked away from for this long stops costing data for pictures. */
 const HIDDEN_PAUSE_MS = 8_000;
-const SUBSCRIBE_RETRY_MS = [500, 1_000, 2_000, 4_000, 8_000] as const;
-
-function keptSaver(): boolean {
-  try {
-    return localStorage.getItem(SAVER_KEPT_AS) === 'true';
-  } catch {
-    return false;
-  }
-}
+/** How long the lead's last frame stays when its pictures are gone: most of the time they come back. */
+const HOLD_MS = 5_000;
+/** A tile that is being resized says how large it is when it is done. */
+const SETTLE_MS = 250;
 
 export type MediaSupport = 'unknown' | 'supported' | 'unsupported';
 
-/** What the viewer sees and hears of a session: the receiver, and when pictures are wanted. */
+/** What the viewer sees and hears of a session: what is received, and how much of it is wanted. */
 export function createRoomMedia({ sessionId }: { sessionId: string }) {
   const state = ref<ReceiverState>('idle');
   const support = ref<MediaSupport>('unknown');
-  const tracks = shallowRef<ReceivedTrack[]>([]);
-  const audioOnly = ref(keptSaver());
+  const received = shallowRef<ReceivedTrack[]>([]);
+  /** Pictures of the lead that have just gone. */
+  const leaving = shallowRef<ReceivedTrack[]>([]);
+  const quality = ref<Quality>(keptQuality());
   const hidden = ref(false);
-  const videoWanted = computed(() => !audioOnly.value && !hidden.value);
+  /** Something else has the person's eyes and ears: a one-to-one call. */
+  const elsewhere = ref(false);
+  const videoWanted = computed(() => quality.value !== 'audio' && !hidden.value && !elsewhere.value);
+  const tracks = computed(() => [...received.value, ...leaving.value]);
   let device: Device | null = null;
-  let receiver: MediaReceiver | null = null;
-  let socket: RoomSocket | null = null;
-  let iceServers: NonNullable<Snapshot['media']>['iceServers'] = [];
-  let retry: ReturnType<typeof setTimeout> | undefined;
-  let attempts = 0;
+  let reception: MediaReception | null = null;
+  let hold: ReturnType<typeof setTimeout> | undefined;
 
-  /** A screen is the main picture when there is one; the camera otherwise. */
-  const picture = computed(() => {
-    const videos = tracks.value.filter(({ kind }) => kind === 'video');
-    return videos.find(({ source }) => source === 'screen') ?? videos[0] ?? null;
-  });
-  const stream = computed(() => {
-    const audible = tracks.value.filter(({ kind }) => kind === 'audio').map(({ track }) => track);
-    const shown = picture.value ? [picture.value.track] : [];
-    return audible.length + shown.length > 0 ? new MediaStream([...shown, ...audible]) : null;
-  });
-
-  async function subscribeAgain(): Promise<void> {
-    clearTimeout(retry);
-    if (!receiver || !socket?.raw.connected) return;
-    try {
-      const subscription = await socket.request('media.subscribe', { stageId: sessionId, rtpCapabilities: receiver.rtpCapabilities });
-      await receiver.start(subscription, iceServers);
-    } catch {
-      state.value = 'lost';
-      scheduleSubscribe();
-    }
+  const isLeadPicture = ({ kind, seat }: ReceivedTrack) => kind === 'video' && seat === 'lead';
+  function take(next: ReceivedTrack[]): void {
+    const former = tracks.value.filter(isLeadPicture);
+    received.value = next;
+    clearTimeout(hold);
+    leaving.value = next.some(isLeadPicture) ? [] : former;
+    if (leaving.value.length === 0) return;
+    hold = setTimeout(() => {
+      leaving.value = [];
+    }, HOLD_MS);
   }
 
-  function scheduleSubscribe(): void {
-    clearTimeout(retry);
-    const wait = SUBSCRIBE_RETRY_MS[Math.min(attempts, SUBSCRIBE_RETRY_MS.length - 1)];
-    attempts += 1;
-    retry = setTimeout(() => void subscribeAgain(), wait);
-  }
-
-  watch(videoWanted, (wanted) => void receiver?.wantVideo(wanted));
-  watch(audioOnly, (chosen) => {
-    try {
-      localStorage.setItem(SAVER_KEPT_AS, String(chosen));
-    } catch {
-      // The choice then lasts as long as the page.
+  /** Device pixels in height of what each picture is shown as; 0 where it is not shown. */
+  const lines = new Map<string, number>();
+  let settle: ReturnType<typeof setTimeout> | undefined;
+  function prefer(): void {
+    for (const track of received.value) {
+      const shown = lines.get(track.consumerId);
+      if (track.kind !== 'video' || shown === undefined) continue;
+      const { spatial, temporal } = layersFor(track, shown, quality.value);
+      if (track.layers.spatial * track.layers.temporal > 1) reception?.preferLayer(track.consumerId, spatial, temporal);
     }
+  }
+  function preferSoon(): void {
+    clearTimeout(settle);
+    settle = setTimeout(prefer, SETTLE_MS);
+  }
+  watch(received, (now) => {
+    const known = new Set(now.map(({ consumerId }) => consumerId));
+    for (const consumerId of lines.keys()) if (!known.has(consumerId)) lines.delete(consumerId);
+    preferSoon();
+  });
+
+  watch(videoWanted, (wanted) => void reception?.wantVideo(wanted));
+  watch(quality, (chosen) => {
+    keepQuality(chosen);
+    prefer();
+  });
+
+  const watched = ref<string | null>(null);
+  const {
+    reading,
+    weak,
+    close: closeWatch,
+  } = createReceptionWatch({
+    stats: async () => (await reception?.stats()) ?? null,
+    watched: () => (quality.value === 'auto' ? watched.value : null),
   });
 
   let looksAway: ReturnType<typeof setTimeout> | undefined;
@@ -82,16 +92,18 @@ export function createRoomMedia({ sessionId }: { sessionId: string }) {
         hidden.value = true;
       }, HIDDEN_PAUSE_MS);
   }
-  const onNetwork = () => void receiver?.restartIce();
 
   return {
     state,
     support,
     tracks,
-    stream,
-    picture,
-    audioOnly,
+    quality,
     videoWanted,
+    elsewhere,
+    /** How it is received, read every few seconds; null while nothing is. */
+    reading,
+    /** The network is too weak for what is wanted. */
+    weak,
     /** Loads the media library and asks the browser what it can receive. Never fails: without media the room is text and cards. */
     async prepare(routerRtpCapabilities: RoomEntrance['routerRtpCapabilities'], library: Promise<typeof import('mediasoup-client')>) {
       try {
@@ -105,52 +117,40 @@ export function createRoomMedia({ sessionId }: { sessionId: string }) {
       }
     },
     /** With the socket of the room, once there is one. */
-    async attach(to: RoomSocket): Promise<void> {
-      socket = to;
+    async attach(socket: RoomSocket, receiving: Promise<typeof import('../../../client/media-reception.ts')>): Promise<void> {
       if (!device) return;
-      const { createMediaReceiver } = await import('../../../client/media-receiver.ts');
-      receiver = createMediaReceiver({
+      const { createMediaReception } = await receiving;
+      reception = createMediaReception({
         device,
-        socket: to,
+        socket,
         stageId: sessionId,
-        onTracks: (received) => {
-          tracks.value = received;
-        },
+        onTracks: take,
         onState: (reached) => {
           state.value = reached;
-          if (reached === 'connected') attempts = 0;
-          if (reached === 'lost') scheduleSubscribe();
         },
       });
       document.addEventListener('visibilitychange', onVisibility);
-      window.addEventListener('online', onNetwork);
-      if (!videoWanted.value) await receiver.wantVideo(false);
+      if (!videoWanted.value) await reception.wantVideo(false);
     },
-    rtpCapabilities: () => receiver?.rtpCapabilities,
+    rtpCapabilities: () => reception?.rtpCapabilities,
     /** With the media part of a join's answer. */
-    async begin(media: Snapshot['media']): Promise<void> {
-      if (!receiver) return;
-      clearTimeout(retry);
-      if (!media) {
-        scheduleSubscribe();
-        return;
-      }
-      iceServers = media.iceServers;
-      await receiver.start(media.subscription, media.iceServers);
+    begin: async (media: Snapshot['media']): Promise<void> => reception?.begin(media),
+    /** A tile says how high it shows a picture, in CSS pixels. */
+    fit(consumerId: string, height: number): void {
+      lines.set(consumerId, height * window.devicePixelRatio);
+      preferSoon();
     },
-    add: (consumer: ConsumerOptions) => void receiver?.add(consumer),
-    remove: (consumerId: string) => receiver?.remove(consumerId),
-    lost(): void {
-      state.value = 'lost';
-      attempts = 0;
-      void subscribeAgain();
+    /** The picture that is looked at. */
+    look(track: ReceivedTrack | null): void {
+      watched.value = track?.track.id ?? null;
     },
     close(): void {
-      clearTimeout(retry);
       clearTimeout(looksAway);
+      clearTimeout(hold);
+      clearTimeout(settle);
+      closeWatch();
       document.removeEventListener('visibilitychange', onVisibility);
-      window.removeEventListener('online', onNetwork);
-      receiver?.close();
+      reception?.close();
     },
   };
 }

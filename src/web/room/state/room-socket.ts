@@ -2,6 +2,7 @@ import { openRoomSocket, type RoomSocket } from '../../../client/socket.ts';
 import type { ServerEventPayload } from '../../../contract/index.ts';
 import type { Access } from '../../shared/access.ts';
 import type { Consultations } from './consultations.ts';
+import type { OnStage } from './on-stage.ts';
 
 const RECONNECT_MS = 1_000;
 
@@ -12,11 +13,7 @@ export interface ConnectedRoomOptions {
   onConnected: () => void;
   onDisconnected: () => void;
   onFrame: (frame: ServerEventPayload<'room.frame'>) => void;
-  media: {
-    add: (consumer: ServerEventPayload<'media.consumerAdded'>['consumer']) => void;
-    remove: (consumerId: string) => void;
-    lost: () => void;
-  };
+  onStage: Pick<OnStage, 'onInvited' | 'onUninvited' | 'onMuted'>;
   consultations: Pick<Consultations, 'onMessage' | 'onUpdate'>;
   applications: { put: (application: ServerEventPayload<'application.updated'>['application']) => void };
 }
@@ -32,7 +29,7 @@ export interface ConnectedRoom {
 
 /** The room's connection: kept up, kept signed in, and its events handed to those they concern. */
 export function connectRoom(options: ConnectedRoomOptions): ConnectedRoom {
-  const { sessionId, access, media, consultations, applications } = options;
+  const { sessionId, access, onStage, consultations, applications } = options;
   const socket = openRoomSocket({ token: () => access.freshToken() });
   const { raw } = socket;
   let waiting: ReturnType<typeof setTimeout> | undefined;
@@ -69,11 +66,6 @@ export function connectRoom(options: ConnectedRoomOptions): ConnectedRoom {
       if (event.sessionId === sessionId) handle(event);
     };
   };
-  const ours = <T extends { stageId: string }>(handle: (event: T) => void) => {
-    return (event: T) => {
-      if (event.stageId === sessionId) handle(event);
-    };
-  };
   raw.on('connect', options.onConnected);
   raw.on('disconnect', (reason) => {
     options.onDisconnected();
@@ -85,15 +77,9 @@ export function connectRoom(options: ConnectedRoomOptions): ConnectedRoom {
     if (!raw.active) void access.renew().then(() => room.reconnectSoon());
   });
   raw.on('room.frame', mine(options.onFrame));
-  raw.on(
-    'media.consumerAdded',
-    ours(({ consumer }) => media.add(consumer)),
-  );
-  raw.on(
-    'media.consumerClosed',
-    ours(({ consumerId }) => media.remove(consumerId)),
-  );
-  raw.on('media.lost', ours(media.lost));
+  raw.on('stage.invited', mine(onStage.onInvited));
+  raw.on('stage.uninvited', mine(onStage.onUninvited));
+  raw.on('stage.muted', mine(onStage.onMuted));
   raw.on('auth.expiring', () => void room.renew());
   raw.on('server.draining', ({ reconnectAfterMs }) => room.reconnectSoon(reconnectAfterMs));
   raw.on('consultation.message', consultations.onMessage);

@@ -1,14 +1,17 @@
-import { computed, type InjectionKey, inject, ref, shallowRef } from 'vue';
+import { computed, type InjectionKey, inject, ref, shallowRef, watchEffect } from 'vue';
 import { ReplyError } from '../../../client/api.ts';
 import { createFeedCursor } from '../../../client/feed.ts';
 import type { RoomSocket } from '../../../client/socket.ts';
-import type { FeedEntry, Position, RoomCounts, Session, Snapshot } from '../../../contract/index.ts';
+import type { FeedEntry, Position, RoomCounts, RoomEntrance, Session, Snapshot } from '../../../contract/index.ts';
+import { type Calls, createCalls } from '../../call/calls.ts';
 import { createAccess } from '../../shared/access.ts';
 import { createApplications } from './applications.ts';
 import { createChat } from './chat.ts';
 import { createConsultations } from './consultations.ts';
 import { createRoomMedia } from './media.ts';
+import { createOnStage } from './on-stage.ts';
 import { createOpenings } from './openings.ts';
+import { createPositions } from './positions.ts';
 import type { ConnectedRoom } from './room-socket.ts';
 import { createSheets, type Sheet } from './sheets.ts';
 import { createToasts } from './toasts.ts';
@@ -28,11 +31,13 @@ export function createRoom({ sessionId, campus }: { sessionId: string; campus: s
   const pinned = shallowRef<Position | null>(null);
   const publishing = ref(false);
   const counts = shallowRef<RoomCounts>({ viewers: 0, visits: 0 });
-  const positions = shallowRef<Position[] | null>(null);
   /** The phone number given at this page, so that nobody types it twice. In memory only. */
   const phone = ref('');
   /** Server time minus this machine's, milliseconds. */
   const clockOffset = ref(0);
+  const capabilities = shallowRef<RoomEntrance['routerRtpCapabilities'] | null>(null);
+  /** null until the connection was opened. */
+  const calls = shallowRef<Calls | null>(null);
   let connected: ConnectedRoom | null = null;
 
   const enter = (api: ReturnType<typeof createAccess>['api']) =>
@@ -51,6 +56,13 @@ export function createRoom({ sessionId, campus }: { sessionId: string; campus: s
   const sheets = createSheets();
   const toasts = createToasts();
   const media = createRoomMedia({ sessionId });
+  const onStage = createOnStage({
+    sessionId,
+    request,
+    connection: () => (connected && capabilities.value ? { socket: connected.socket, routerRtpCapabilities: capabilities.value } : null),
+    selfKey: () => self.value?.key ?? null,
+  });
+  const { positions, load: loadPositions } = createPositions({ sessionId, api: access.api });
   const openings = createOpenings({ sessionId, request });
   const chat = createChat({ send: (id, text) => request('chat.send', { sessionId, id, text }) });
   const consultations = createConsultations({ sessionId, api: access.api, request });
@@ -66,6 +78,7 @@ export function createRoom({ sessionId, campus }: { sessionId: string; campus: s
       if (entry.seq <= snapshotSeq) continue;
       if (entry.type === 'pin') pinned.value = entry.position;
       else if (entry.type === 'stage') publishing.value = entry.publishing;
+      else if (entry.type === 'guest') onStage.onEntry(entry);
       else if (entry.type === 'session' && session.value) session.value = { ...session.value, status: entry.status };
     }
   }
@@ -103,6 +116,7 @@ export function createRoom({ sessionId, campus }: { sessionId: string; campus: s
       void media.begin(snapshot.media);
       clockOffset.value = snapshot.serverTime - Date.now();
       self.value = snapshot.self;
+      onStage.onSnapshot(snapshot);
       session.value = snapshot.session;
       pinned.value = snapshot.pinned;
       publishing.value = snapshot.publishing;
@@ -126,14 +140,10 @@ export function createRoom({ sessionId, campus }: { sessionId: string; campus: s
     }
   }
 
-  async function loadPositions(): Promise<void> {
-    try {
-      const { items } = await access.api.call('listPositions', { query: { sessionId, limit: 200 } });
-      positions.value = items.filter(({ status }) => status !== 'draft');
-    } catch {
-      // The list is asked for again when it is opened or after a reconnect.
-    }
-  }
+  // While one talks alone with a recruiter the room is silent.
+  watchEffect(() => {
+    media.elsewhere.value = calls.value?.busy.value ?? false;
+  });
 
   async function refreshOwn(): Promise<void> {
     await Promise.allSettled([consultations.refresh(), applications.refresh()]);
@@ -142,12 +152,15 @@ export function createRoom({ sessionId, campus }: { sessionId: string; campus: s
   async function open(attempt = 0): Promise<void> {
     phase.value = 'entering';
     const library = import('mediasoup-client');
+    const receiving = import('../../../client/media-reception.ts');
     const connection = import('./room-socket.ts');
     library.catch(() => undefined);
+    receiving.catch(() => undefined);
     try {
       const [entrance, { connectRoom }] = await Promise.all([enter(access.api), connection]);
       access.accept(entrance.signedIn);
       session.value = entrance.session;
+      capabilities.value = entrance.routerRtpCapabilities;
       phase.value = 'joining';
       const opened = connectRoom({
         sessionId,
@@ -157,13 +170,14 @@ export function createRoom({ sessionId, campus }: { sessionId: string; campus: s
           online.value = false;
         },
         onFrame: cursor.apply,
-        media,
+        onStage,
         consultations,
         applications,
       });
       connected = opened;
       // The device is asked what it can receive while the socket connects.
-      const ready = media.prepare(entrance.routerRtpCapabilities, library).then(() => media.attach(opened.socket));
+      const ready = media.prepare(entrance.routerRtpCapabilities, library).then(() => media.attach(opened.socket, receiving));
+      calls.value = createCalls({ socket: opened.socket, self: 'viewer', routerRtpCapabilities: capabilities, clockOffset });
     } catch (error) {
       if (error instanceof ReplyError && error.code !== 'RATE_LIMITED' && error.code !== 'OVERLOADED' && error.code !== 'INTERNAL') {
         refusal.value = error;
@@ -196,6 +210,8 @@ export function createRoom({ sessionId, campus }: { sessionId: string; campus: s
     sheets,
     toasts,
     media,
+    onStage,
+    calls,
     chat,
     consultations,
     applications,
@@ -216,7 +232,7 @@ export function createRoom({ sessionId, campus }: { sessionId: string; campus: s
     async signedIn(signedIn: Parameters<typeof access.accept>[0]): Promise<void> {
       access.accept(signedIn);
       await connected?.renew(signedIn.token);
-      await refreshOwn();
+      await Promise.allSettled([refreshOwn(), calls.value?.refresh()]);
     },
     async signOut(): Promise<void> {
       await access.signOut().catch(() => undefined);
@@ -227,6 +243,8 @@ export function createRoom({ sessionId, campus }: { sessionId: string; campus: s
       connected?.reconnectSoon(0);
     },
     close(): void {
+      calls.value?.close();
+      onStage.close();
       media.close();
       connected?.close();
     },
