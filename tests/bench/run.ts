@@ -6,11 +6,14 @@ import { writeDocument } from './document.ts';
 import { firstFrame } from './first-frame.ts';
 import { idleMemory } from './idle-memory.ts';
 import type { Measurement } from './measurement.ts';
+import { mediaGrowth } from './media/growth.ts';
+import { mediaRecovery } from './media/recovery.ts';
 import { mediaRelay } from './media/relay.ts';
+import { mediaStorm } from './media/storm.ts';
 import { plainTable } from './table.ts';
 
 /** `npm run bench [name …] [-- --json FILE] [--document FILE …]`: the one harness. */
-const benchmarks = [firstFrame, idleMemory, application, mediaRelay];
+const benchmarks = [firstFrame, idleMemory, application, mediaRelay, mediaGrowth, mediaStorm, mediaRecovery];
 
 const usage = `npm run bench [name …] [-- --json FILE]      run all, or the named ones; media names all of that group
 npm run bench -- --document FILE [FILE …]     write tests/bench/RESULTS.md from such files, running nothing

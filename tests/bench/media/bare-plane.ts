@@ -1,71 +1,92 @@
 import { createWorker } from 'mediasoup';
-import type { Producer, WebRtcTransport } from 'mediasoup/types';
+import type { Consumer, Producer, Router, WebRtcServer, WebRtcTransport, Worker } from 'mediasoup/types';
 import { initialOutgoingBitrate, routerCodecs } from '../../../config/index.ts';
+import type { Subscription } from '../../../media/types.ts';
 import { workerBinary } from '../../../media/worker/binary.mjs';
+import type { SfuEvent } from './sfu-messages.ts';
 import type { SfuServer } from './sfu-process.ts';
 import { videoIngest } from './source.ts';
 
-/** The baseline: one mediasoup worker, one router and its WebRtcServer, made by hand; nothing of ours on top. */
-export async function openBareSfu(): Promise<SfuServer> {
-  const worker = await createWorker({ workerBin: workerBinary(process.env), logLevel: 'error' });
+interface BareWorker {
+  worker: Worker;
+  router: Router;
+  webRtcServer: WebRtcServer;
+  producer: Producer | undefined;
+  viewers: Map<string, { transport: WebRtcTransport; consumer: Consumer }>;
+}
+
+async function openWorker(): Promise<BareWorker> {
+  const worker = await createWorker({ workerBin: workerBinary(process.env), logLevel: 'none' });
   const router = await worker.createRouter({ mediaCodecs: structuredClone([...routerCodecs]) });
   const webRtcServer = await worker.createWebRtcServer({ listenInfos: [{ protocol: 'udp', ip: '127.0.0.1' }] });
-  const transports = new Map<string, { transport: WebRtcTransport; resume(): Promise<void> }>();
-  let producer: Producer | undefined;
+  return { worker, router, webRtcServer, producer: undefined, viewers: new Map() };
+}
 
-  const ingest = async () => {
-    const transport = await router.createPlainTransport({
-      listenInfo: { protocol: 'udp', ip: '127.0.0.1' },
-      rtcpMux: false,
-      comedia: true,
+async function ingest(bare: BareWorker) {
+  const transport = await bare.router.createPlainTransport({
+    listenInfo: { protocol: 'udp', ip: '127.0.0.1' },
+    rtcpMux: false,
+    comedia: true,
+  });
+  bare.producer = await transport.produce({ kind: videoIngest.kind, rtpParameters: videoIngest.rtpParameters });
+  const { localAddress, localPort } = transport.tuple;
+  return { address: localAddress, port: localPort, rtcpPort: transport.rtcpTuple?.localPort ?? localPort };
+}
+
+async function subscribe({ router, webRtcServer, producer, viewers }: BareWorker, viewerId: string): Promise<Subscription> {
+  if (!producer || producer.closed) throw new Error('nobody sends');
+  const transport = await router.createWebRtcTransport({ webRtcServer, initialAvailableOutgoingBitrate: initialOutgoingBitrate });
+  const consumer = await transport.consume({ producerId: producer.id, rtpCapabilities: router.rtpCapabilities, paused: true });
+  viewers.set(viewerId, { transport, consumer });
+  const { id, iceParameters, iceCandidates, dtlsParameters } = transport;
+  const { kind, rtpParameters } = consumer;
+  return {
+    transport: { id, iceParameters, iceCandidates, dtlsParameters },
+    consumers: [
+      { id: consumer.id, producerId: producer.id, kind, rtpParameters, publisherId: 'sender', source: videoIngest.source, seat: 'lead' },
+    ],
+  };
+}
+
+/**
+ * The baseline: one mediasoup worker, one router and its WebRtcServer, made by hand;
+ * nothing of ours on top. When the worker dies another one is started and everybody told.
+ */
+export async function openBareSfu(report: (event: SfuEvent) => void): Promise<SfuServer> {
+  let bare = await openWorker();
+  const replaceDead = (dead: BareWorker): void => {
+    dead.worker.once('died', async () => {
+      bare = await openWorker();
+      replaceDead(bare);
+      report({ type: 'publisherLost' });
+      for (const viewerId of dead.viewers.keys()) report({ type: 'subscriberLost', viewerId });
     });
-    producer = await transport.produce({ kind: videoIngest.kind, rtpParameters: videoIngest.rtpParameters });
-    return {
-      address: transport.tuple.localAddress,
-      port: transport.tuple.localPort,
-      rtcpPort: (transport.rtcpTuple ?? transport.tuple).localPort,
-    };
   };
-
-  const subscribe = async (viewerId: string) => {
-    if (!producer) throw new Error('nobody sends');
-    const transport = await router.createWebRtcTransport({ webRtcServer, initialAvailableOutgoingBitrate: initialOutgoingBitrate });
-    const consumer = await transport.consume({ producerId: producer.id, rtpCapabilities: router.rtpCapabilities, paused: true });
-    transports.set(viewerId, { transport, resume: () => consumer.resume() });
-    const { id, iceParameters, iceCandidates, dtlsParameters } = transport;
-    const { kind, rtpParameters } = consumer;
-    return {
-      transport: { id, iceParameters, iceCandidates, dtlsParameters },
-      consumers: [
-        { id: consumer.id, producerId: producer.id, kind, rtpParameters, publisherId: 'sender', source: videoIngest.source, seat: 'lead' },
-      ],
-    };
-  };
-
+  replaceDead(bare);
   return {
     async handle(order) {
       switch (order.type) {
         case 'ingest':
-          return ingest();
+          return ingest(bare);
         case 'subscribe':
-          return subscribe(order.viewerId);
+          return subscribe(bare, order.viewerId);
         case 'connect':
-          return transports.get(order.viewerId)?.transport.connect({ dtlsParameters: order.dtlsParameters });
+          return bare.viewers.get(order.viewerId)?.transport.connect({ dtlsParameters: order.dtlsParameters });
         case 'resume':
-          return transports.get(order.viewerId)?.resume();
+          return bare.viewers.get(order.viewerId)?.consumer.resume();
         case 'unsubscribe':
-          transports.get(order.viewerId)?.transport.close();
-          transports.delete(order.viewerId);
+          bare.viewers.get(order.viewerId)?.transport.close();
+          bare.viewers.delete(order.viewerId);
           return {};
         case 'workers':
         case 'origin':
-          return { pids: [worker.pid], pid: worker.pid };
+          return { pids: [bare.worker.pid], pid: bare.worker.pid };
         default:
           return order satisfies never;
       }
     },
     async close() {
-      worker.close();
+      bare.worker.close();
     },
   };
 }

@@ -16,7 +16,7 @@ const tell = (news: SfuNews): void => {
 };
 const count = z.coerce.number().int().positive().parse(workers);
 const report = (event: SfuEvent): void => tell({ event });
-const sfu: SfuServer = kind === 'gangbo' ? await openOwnSfu(count, report) : await openBareSfu();
+const sfu: SfuServer = kind === 'gangbo' ? await openOwnSfu(count, report) : await openBareSfu(report);
 
 process.on('message', (message) => {
   const order = sfuOrderSchema.parse(message);

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
 import type { Swarm } from '../../../media/simulate/swarm-crowd.ts';
 import { dtlsOf, offerOf } from '../../../media/simulate/swarm-offer.ts';
+import type { Subscription } from '../../../media/types.ts';
 import { processorTimeOfAll } from './processor-time.ts';
 import { type SfuEvent, type SfuOrder, sfuAnswerSchemas, sfuNewsSchema } from './sfu-messages.ts';
 import type { Rtp } from './source-messages.ts';
@@ -28,13 +29,15 @@ type Payload<K extends SfuOrder['type']> = Omit<Extract<SfuOrder, { type: K }>, 
 export interface SfuProcess extends Sfu {
   ask<K extends SfuOrder['type']>(type: K, payload: Payload<K>): Promise<Answers[K]>;
   on(listener: (event: SfuEvent) => void): void;
+  /** Told of every subscription that a viewer answers, before it is connected. */
+  onSubscribed(listener: (viewerId: string, subscription: Subscription) => void): void;
 }
 
 const script = fileURLToPath(new URL('./sfu-process.ts', import.meta.url));
 
 export async function startSfuProcess(kind: 'gangbo' | 'bare', workers = 1): Promise<SfuProcess> {
   const child = fork(script, [kind, String(workers)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  const events = new EventEmitter<{ event: [SfuEvent] }>();
+  const events = new EventEmitter<{ event: [SfuEvent]; subscribed: [viewerId: string, subscription: Subscription] }>();
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   const ready = Promise.withResolvers<void>();
   let calls = 0;
@@ -68,8 +71,10 @@ export async function startSfuProcess(kind: 'gangbo' | 'bare', workers = 1): Pro
     ingest: await ask('ingest', {}),
     ask,
     on: (listener) => void events.on('event', listener),
+    onSubscribed: (listener) => void events.on('subscribed', listener),
     async watch(swarm, viewerId) {
       const subscription = await ask('subscribe', { viewerId });
+      events.emit('subscribed', viewerId, subscription);
       const dtlsParameters = dtlsOf(await swarm.answer(viewerId, offerOf(subscription), { anew: true }));
       await ask('connect', { viewerId, transportId: subscription.transport.id, dtlsParameters });
       // Ours resumes with the connect; the bare one must be told.
