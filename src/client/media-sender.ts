@@ -153,6 +153,8 @@ export async function createMediaSender({ socket, stageId, routerRtpCapabilities
           throw error;
         }
         enter('lost', error instanceof Error ? error : null);
+        // Unanswered although connected: the browser would take long to notice that the connection is dead.
+        if (error instanceof UnreachableError && socket.raw.connected) socket.reconnect();
       }
       // Spread out, so that everybody whom one failure cut off does not come back in the same moment.
       const wait = delayMs * (0.5 + Math.random());

@@ -6,6 +6,8 @@ import type { RoomSocket } from './socket.ts';
 
 /** How long ICE may stay disconnected before it is restarted: a blip comes back by itself (RFC 8445, section 2). */
 const ICE_PATIENCE_MS = 800;
+/** An answer that takes longer than this means that the connection to the server is gone too. */
+const ANSWER_WITHIN_MS = 3_000;
 /** How long a restarted ICE may take before the transport counts as lost. */
 const RESTART_LIMIT_MS = 4_000;
 
@@ -76,9 +78,11 @@ export async function openSendingTransport(options: SendingTransportOptions): Pr
     if (restarting || transport.closed || transport.connectionState === 'new' || !socket.raw.connected) return;
     restarting = true;
     try {
-      const { iceParameters } = await socket.request('media.restartIce', { stageId, transportId: transport.id });
+      const asked = { stageId, transportId: transport.id };
+      const answer = await socket.request('media.restartIce', asked, { timeoutMs: ANSWER_WITHIN_MS });
       if (transport.closed) return;
-      await transport.restartIce({ iceParameters });
+      await transport.updateIceServers({ iceServers: answer.iceServers as RTCIceServer[] });
+      await transport.restartIce({ iceParameters: answer.iceParameters });
       patience = setTimeout(() => {
         if (transport.connectionState !== 'connected') lose();
       }, RESTART_LIMIT_MS);

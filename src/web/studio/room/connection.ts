@@ -2,7 +2,7 @@ import { onScopeDispose, readonly, ref, shallowRef } from 'vue';
 import { ReplyError } from '../../../client/api.ts';
 import { createFeedCursor } from '../../../client/feed.ts';
 import { openRoomSocket } from '../../../client/socket.ts';
-import type { FeedEntry, Position, RoomCounts, Session } from '../../../contract/index.ts';
+import type { FeedEntry, Position, RoomCounts, Session, StageGuest } from '../../../contract/index.ts';
 import type { Access } from '../../shared/access.ts';
 
 export type RoomState = 'connecting' | 'joined' | 'reconnecting' | 'refused';
@@ -13,7 +13,7 @@ const JOIN_RETRY_MS = 1_500;
 
 /**
  * The recruiter's connection to a session: joins without receiving media (the
- * preview is the camera itself), follows the feed, and joins again by itself
+ * preview is the camera itself, and guests are subscribed to when there are any), follows the feed, and joins again by itself
  * after every reconnection. Ends with the component's scope.
  */
 export function useRoom(access: Access, sessionId: string) {
@@ -22,6 +22,8 @@ export function useRoom(access: Access, sessionId: string) {
   const session = shallowRef<Session | null>(null);
   const pinned = shallowRef<Position | null>(null);
   const publishing = ref(false);
+  /** Viewers on stage. */
+  const guests = shallowRef<readonly StageGuest[]>([]);
   const selfKey = ref('');
   const counts = ref<RoomCounts>({ viewers: 0, visits: 0 });
   const entries = shallowRef<readonly FeedEntry[]>([]);
@@ -36,7 +38,10 @@ export function useRoom(access: Access, sessionId: string) {
   function applyEntry(entry: FeedEntry) {
     if (entry.type === 'pin') pinned.value = entry.position;
     else if (entry.type === 'stage') publishing.value = entry.publishing;
-    else if (entry.type === 'session' && session.value) {
+    else if (entry.type === 'guest') {
+      const others = guests.value.filter(({ key }) => key !== entry.guest.key);
+      guests.value = entry.on ? [...others, entry.guest].sort((a, b) => a.key.localeCompare(b.key)) : others;
+    } else if (entry.type === 'session' && session.value) {
       const endedAt = entry.status === 'ended' ? (session.value.endedAt ?? entry.at) : session.value.endedAt;
       const liveAt = entry.status === 'live' ? (session.value.liveAt ?? entry.at) : session.value.liveAt;
       session.value = { ...session.value, status: entry.status, liveAt, endedAt };
@@ -68,6 +73,7 @@ export function useRoom(access: Access, sessionId: string) {
       session.value = snapshot.session;
       pinned.value = snapshot.pinned;
       publishing.value = snapshot.publishing;
+      guests.value = snapshot.guests;
       selfKey.value = snapshot.self.key;
       clockOffset.value = snapshot.serverTime - Date.now();
       refusal.value = null;
@@ -126,6 +132,7 @@ export function useRoom(access: Access, sessionId: string) {
     session,
     pinned,
     publishing: readonly(publishing),
+    guests,
     selfKey: readonly(selfKey),
     counts: readonly(counts),
     entries,

@@ -3,6 +3,7 @@ import { createMediaSender, type MediaSender, type SendingSource, type SendingSt
 import type { SendingQuality } from '../../../client/sending-quality.ts';
 import type { Access } from '../../shared/access.ts';
 import type { Room } from '../room/connection.ts';
+import type { Entrance } from '../room/entrance.ts';
 import type { CaptureDevice, CaptureSource } from './devices.ts';
 import type { SharedScreen } from './screen.ts';
 
@@ -36,7 +37,7 @@ export interface BroadcastSources {
 type Mutable = 'camera' | 'microphone';
 
 /** The recruiter's broadcast: from the opened devices to a live session, and back. Ends with the component's scope. */
-export function useBroadcast(access: Access, room: Room, sessionId: string, { devices, screen }: BroadcastSources) {
+export function useBroadcast(access: Access, room: Room, entrance: Entrance, sessionId: string, { devices, screen }: BroadcastSources) {
   const tracks: Record<SendingSource, Readonly<ShallowRef<MediaStreamTrack | null>>> = {
     camera: devices.camera.track,
     microphone: devices.microphone.track,
@@ -56,7 +57,7 @@ export function useBroadcast(access: Access, room: Room, sessionId: string, { de
   const sending = computed(() => state.value !== 'idle' && state.value !== 'failed' && state.value !== 'replaced');
 
   async function openSender(): Promise<MediaSender> {
-    const { routerRtpCapabilities } = await access.api.call('enterRoom', { params: { sessionId }, body: {} });
+    const routerRtpCapabilities = await entrance.load();
     const opened = await createMediaSender({
       socket: room.socket,
       stageId: sessionId,
