@@ -6,14 +6,13 @@ export interface ReceptionPart {
   value: number;
 }
 
-/** Those who receive a stage as one bar, in three parts. */
+/** Those who receive a stage as one bar, in three parts whose names stand beside it. */
 export function receptionOption(parts: readonly ReceptionPart[]): ChartOption {
   const total = parts.reduce((sum, { value }) => sum + value, 0);
   return {
     textStyle: { fontFamily: palette.sans },
     tooltip: { trigger: 'item', confine: true },
-    legend: { bottom: 0, itemWidth: 14, itemHeight: 8, textStyle: { color: palette.inkSoft } },
-    grid: { top: 8, left: 8, right: 8, bottom: 32 },
+    grid: { top: 24, left: 8, right: 8, bottom: 4 },
     xAxis: { type: 'value', show: false, max: Math.max(1, total) },
     yAxis: { type: 'category', show: false, data: [''] },
     series: parts.map(({ id, name, value }) => ({

@@ -20,3 +20,7 @@ export function msText(ms: number | null, locale: string): string {
 
 /** The codec without its kind, as it is usually written: `H264`. */
 export const codecText = (mimeType: string): string => mimeType.slice(mimeType.indexOf('/') + 1);
+
+/** `19:30:05`. */
+export const secondText = (at: number, locale: string): string =>
+  new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false }).format(at);

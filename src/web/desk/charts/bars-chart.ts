@@ -1,12 +1,18 @@
 import { type ChartOption, palette } from './echarts.ts';
 
-/** Sessions side by side in one figure, as horizontal bars so that long titles can be read; `labelWidth` in CSS pixels. */
-export function sessionsOption(
-  rows: readonly { title: string; value: number }[],
-  name: string,
-  format: (value: number) => string,
-  labelWidth: number,
-): ChartOption {
+export interface Bars {
+  rows: readonly { title: string; value: number }[];
+  /** What the figure is called. */
+  name: string;
+  format: (value: number) => string;
+  /** CSS pixels. */
+  labelWidth: number;
+  /** Where the axis ends, for shares; without it the figures are counts and the axis fits them. */
+  most?: number;
+}
+
+/** Things side by side in one figure, as horizontal bars so that long titles can be read. */
+export function barsOption({ rows, name, format, labelWidth, most }: Bars): ChartOption {
   return {
     textStyle: { fontFamily: palette.sans },
     color: [palette.brand],
@@ -14,9 +20,9 @@ export function sessionsOption(
     grid: { top: 8, left: 8, right: 56, bottom: 8, containLabel: true },
     xAxis: {
       type: 'value',
-      minInterval: 1,
+      ...(most === undefined ? { minInterval: 1 } : { max: most }),
       splitLine: { lineStyle: { color: palette.line, type: 'dashed' } },
-      axisLabel: { color: palette.inkSoft, hideOverlap: true },
+      axisLabel: { color: palette.inkSoft, hideOverlap: true, formatter: (value: number) => format(value) },
     },
     yAxis: {
       type: 'category',
@@ -28,7 +34,7 @@ export function sessionsOption(
     },
     series: [
       {
-        id: 'sessions',
+        id: 'bars',
         name,
         type: 'bar',
         data: rows.map(({ value }) => value),
