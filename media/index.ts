@@ -4,6 +4,7 @@ import { notFound } from './faults.ts';
 import { guarded, LocalMediaHost } from './host.ts';
 import type { PipeOptions } from './pipe/pipe-transport.ts';
 import { edgeCost } from './placement.ts';
+import { type PresenceLimits, usualPresence } from './presence.ts';
 import type { MediaHost, MediaLog } from './types.ts';
 import { createWorkerPool, type WorkerPoolOptions } from './worker-pool.ts';
 
@@ -23,6 +24,8 @@ export interface MediaPlaneOptions extends Omit<WorkerPoolOptions, 'onDied' | 'o
   edgeCost?: number;
   /** Where other hosts reach this one. Default: this machine alone. */
   pipe?: PipeOptions;
+  /** For detached participants. Default: see presence.ts. */
+  presence?: PresenceLimits;
   log: MediaLog;
 }
 
@@ -44,7 +47,7 @@ export async function createMediaPlane(options: MediaPlaneOptions): Promise<Medi
     const router = await first?.worker.createRouter({ mediaCodecs: structuredClone([...options.codecs]) });
     if (!router) throw notFound('worker');
     const { hostId = randomUUID(), pipe = loopbackPipe } = options;
-    host = new LocalMediaHost({ edgeCost, ...options, hostId, pipe, pool }, router.rtpCapabilities);
+    host = new LocalMediaHost({ edgeCost, presence: usualPresence, ...options, hostId, pipe, pool }, router.rtpCapabilities);
     router.close();
     return host;
   }).catch(async (error: unknown) => {

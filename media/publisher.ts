@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { DtlsParameters, IceParameters, MediaKind, PlainTransport, Producer, RtpParameters, WebRtcTransport } from 'mediasoup/types';
 import { notFound } from './faults.ts';
 import { PauseSwitch } from './pause-switch.ts';
-import { watchPresence } from './presence.ts';
+import { type PresenceLimits, watchPresence } from './presence.ts';
 import type { HeldRouter } from './shared-router.ts';
 import { LocalProducer } from './stage-producer.ts';
 import type { StageRouters } from './stage-routers.ts';
@@ -15,6 +15,7 @@ export interface PublisherOptions {
   owner: string;
   seat: Seat;
   detached: boolean;
+  presence: PresenceLimits;
   routers: StageRouters;
   /** Bits a second. */
   initialOutgoingBitrate: number;
@@ -90,7 +91,7 @@ export class Publisher extends EventEmitter<PublisherEvents> {
         throw error;
       }
       this.#transport = transport;
-      if (this.#options.detached) watchPresence(transport, () => this.#lose('disconnected'));
+      if (this.#options.detached) watchPresence(transport, this.#options.presence, () => this.#lose('disconnected'));
       return transportOptions(transport);
     });
   }

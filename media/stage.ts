@@ -7,6 +7,7 @@ import { StageMonitor } from './health/stage-monitor.ts';
 import { OutgoingPipes } from './pipe/outgoing-pipes.ts';
 import type { PipeOptions } from './pipe/pipe-transport.ts';
 import { RemoteProducers } from './pipe/remote-producers.ts';
+import type { PresenceLimits } from './presence.ts';
 import { Publisher } from './publisher.ts';
 import { makeRoom } from './seats.ts';
 import type { LocalProducer, StageProducer } from './stage-producer.ts';
@@ -37,6 +38,7 @@ export interface StageOptions {
   maxIncomingBitrate: number;
   edgeCost: number;
   pipe: PipeOptions;
+  presence: PresenceLimits;
   log: MediaLog;
 }
 

@@ -4,7 +4,7 @@ import type { Cascade } from './cascade.ts';
 import { notFound } from './faults.ts';
 import { type Reception, receptionOf } from './health/reception.ts';
 import { Latest } from './latest.ts';
-import { watchPresence } from './presence.ts';
+import { type PresenceLimits, watchPresence } from './presence.ts';
 import type { HeldRouter } from './shared-router.ts';
 import type { StageProducer } from './stage-producer.ts';
 import type { StageRouters } from './stage-routers.ts';
@@ -19,6 +19,7 @@ export interface SubscriberOptions extends SubscribeOptions {
   cascade: Cascade;
   /** What the transport starts with before its bandwidth is known, bits a second. */
   initialOutgoingBitrate: number;
+  presence: PresenceLimits;
   log: MediaLog;
 }
 
@@ -99,7 +100,7 @@ export class Subscriber extends EventEmitter<SubscriberEvents> {
       throw this.#gone();
     }
     this.#transport = transport;
-    if (this.#options.detached) watchPresence(transport, () => this.#lose());
+    if (this.#options.detached) watchPresence(transport, this.#options.presence, () => this.#lose());
     for (const producer of producers()) this.add(producer);
     await this.#consumed();
     if (this.#closed) throw this.#gone();

@@ -1,5 +1,5 @@
 import type { WebRtcTransport } from 'mediasoup/types';
-import { detachedConsentSeconds } from './presence.ts';
+import type { PresenceLimits } from './presence.ts';
 import type { HeldRouter } from './shared-router.ts';
 import type { TransportOptions } from './types.ts';
 
@@ -7,13 +7,14 @@ export interface OpenTransportOptions {
   /** What it starts with before the bandwidth is known, bits a second. */
   initialOutgoingBitrate: number;
   /** Nothing but the transport itself says when its peer is gone. */
-  detached?: boolean;
+  detached?: boolean | undefined;
+  presence: PresenceLimits;
 }
 
 /** A WebRTC transport on the one UDP and TCP port of the router's worker. */
 export function openTransport(
   held: HeldRouter,
-  { initialOutgoingBitrate, detached = false }: OpenTransportOptions,
+  { initialOutgoingBitrate, detached, presence }: OpenTransportOptions,
 ): Promise<WebRtcTransport> {
   return held.router.createWebRtcTransport({
     webRtcServer: held.webRtcServer,
@@ -21,7 +22,7 @@ export function openTransport(
     enableTcp: true,
     preferUdp: true,
     initialAvailableOutgoingBitrate: initialOutgoingBitrate,
-    ...(detached ? { iceConsentTimeout: detachedConsentSeconds } : {}),
+    ...(detached ? { iceConsentTimeout: presence.consentSeconds } : {}),
   });
 }
 
