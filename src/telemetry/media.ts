@@ -41,9 +41,6 @@ const publisherGauges: Record<string, { help: string; of: (producers: readonly P
 const rankOf: Record<StageCondition, number> = { none: 0, poor: 1, fair: 2, good: 3 };
 const receptions = ['good', 'fair', 'poor', 'lowered', 'audioOnly'] as const;
 
-/** How long one reading serves the gauges that are read together, milliseconds. */
-const SHARED_MS = 500;
-
 /**
  * What `/metrics` says of the media of this process: its workers, and the stages
  * whose publisher it holds. Gauges are read when they are asked for and show
@@ -51,10 +48,13 @@ const SHARED_MS = 500;
  */
 export function createMediaMetrics({ registry, host, stages }: MediaMetricsOptions) {
   const registers = [registry];
-  let reading: { at: number; stages: Promise<ReadonlyMap<string, StageHealth>> } | undefined;
+  let reading: Promise<ReadonlyMap<string, StageHealth>> | undefined;
+  /** The gauges of one answer are collected at the same time, and share what is being read. */
   function read() {
-    if (!reading || performance.now() - reading.at > SHARED_MS) reading = { at: performance.now(), stages: stages() };
-    return reading.stages;
+    reading ??= stages().finally(() => {
+      reading = undefined;
+    });
+    return reading;
   }
 
   for (const [name, { help, of }] of Object.entries(workerGauges)) {
