@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import { createEgress } from '../../media/egress/index.ts';
 import type { MediaPlane } from '../../media/index.ts';
 import { createIngest } from '../../media/ingest/index.ts';
@@ -11,8 +12,11 @@ import type { Services } from './services.ts';
 import type { Stores } from './stores.ts';
 
 export interface MediaLinkOptions {
-  stores: Pick<Stores, 'database' | 'redis' | 'accessKeys'>;
-  services: Pick<Services, 'accounts' | 'sessions' | 'audience'>;
+  stores: Pick<Stores, 'database' | 'accessKeys'> & { redis: Redis };
+  services: Pick<Services, 'sessions'> & {
+    accounts: Pick<Services['accounts'], 'namesOf' | 'authenticate'>;
+    audience: Pick<Services['audience'], 'join' | 'leave'>;
+  };
   plane: MediaPlane;
   publicUrl: () => string;
   clock: Clock;

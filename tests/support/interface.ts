@@ -4,12 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import { v7 } from 'uuid';
-import { MediaError, type MediaPlane } from '../../media/types.ts';
+import type { MediaPlane } from '../../media/types.ts';
+import { assembleMediaLinks } from '../../src/assembly/media-links.ts';
+import type { IceServer } from '../../src/contract/index.ts';
 import { createAccountService } from '../../src/domain/account/service.ts';
 import { createDevelopmentSms, type SmsSender } from '../../src/domain/account/sms.ts';
 import { createLenientAllowance } from '../../src/domain/allowance.ts';
 import { createFileLinks } from '../../src/domain/application/file-links.ts';
 import { createApplicationService } from '../../src/domain/application/service.ts';
+import { createAudienceService } from '../../src/domain/audience/service.ts';
 import { createConsultationService } from '../../src/domain/consultation/service.ts';
 import { createCampusService } from '../../src/domain/fair/campus.ts';
 import { createCompanyService } from '../../src/domain/fair/company.ts';
@@ -32,10 +35,14 @@ import { registerResumeFiles } from '../../src/http/routes/resume-file.ts';
 import { createRoomRoutes } from '../../src/http/routes/room.ts';
 import { createSessionRoutes } from '../../src/http/routes/session.ts';
 import { createStageHealthRoutes } from '../../src/http/routes/stage-health.ts';
+import { createStageKeyRoutes } from '../../src/http/routes/stage-keys.ts';
+import { registerWhep } from '../../src/http/routes/whep.ts';
+import { registerWhip } from '../../src/http/routes/whip.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { openLocalDisk } from '../../src/store/files/disk.ts';
 import { createResumeFiles } from '../../src/store/files/resume-files.ts';
 import { createAccessKeys } from '../../src/store/redis/access-keys.ts';
+import { createAudienceStore } from '../../src/store/redis/audience.ts';
 import { openRedis } from '../../src/store/redis/client.ts';
 import { createFactStore } from '../../src/store/redis/facts.ts';
 import { createKeys } from '../../src/store/redis/keys.ts';
@@ -56,6 +63,7 @@ import { createReportSubjects } from '../../src/store/sql/report-subjects.ts';
 import { createSessionStore } from '../../src/store/sql/sessions.ts';
 import { createSignInStore } from '../../src/store/sql/sign-ins.ts';
 import { createTrace } from '../../src/telemetry/trace.ts';
+import { absentPlane } from './absent-plane.ts';
 import { openTestDatabase, openTestRedis } from './services.ts';
 
 export const tokenSecret = 'a secret of the tests, long enough for HS256';
@@ -70,12 +78,10 @@ export interface InterfaceOptions {
   log?: Logger;
   /** What carries the stages; by default nothing does. */
   plane?: Pick<MediaPlane, 'stageHealth' | 'hosts'>;
+  /** What encoders and players connect to (WHIP, WHEP); by default nothing. */
+  media?: MediaPlane;
+  iceServers?: IceServer[];
 }
-
-const noMedia: NonNullable<InterfaceOptions['plane']> = {
-  stageHealth: () => Promise.reject(new MediaError('unavailable', 'nothing carries stages here')),
-  hosts: () => [],
-};
 
 /** The whole REST interface on a free port, on a real Redis and PostgreSQL, with a clock that tests can move. No socket. */
 export async function openInterface({
@@ -84,7 +90,9 @@ export async function openInterface({
   sms,
   pagesFolder,
   log = pino({ level: 'silent' }),
-  plane = noMedia,
+  media = absentPlane,
+  plane = media,
+  iceServers = [],
 }: InterfaceOptions = {}) {
   const [db, redisServer, folder] = await Promise.all([openTestDatabase(), openTestRedis(), mkdtemp(join(tmpdir(), 'gangbo-files-'))]);
   const { database } = db;
@@ -168,6 +176,27 @@ export async function openInterface({
     clock,
   });
 
+  const audience = createAudienceService({
+    store: createAudienceStore({ redis, keys: roomKeys, subjects: createSubjects({ redis, keys: roomKeys, clock }), graceMs: 30_000 }),
+    nodeId: 'interface',
+    newId,
+    log,
+  });
+  const { keys: stageKeys, links } = assembleMediaLinks({
+    stores: { database, redis, accessKeys: keys },
+    services: { accounts, sessions, audience },
+    plane: media,
+    publicUrl,
+    clock,
+    newId,
+    log,
+  });
+  const exchange = {
+    links,
+    iceServersFor: () => iceServers,
+    tokenRefused: (address: string) => demandAllowance({ key: `stage-token:${address}`, limit: 30, windowMs: 60_000 }),
+  };
+
   const cookies = createCookies({ secure: () => false });
   const app = await createHttpServer({
     log,
@@ -186,6 +215,8 @@ export async function openInterface({
     extend: [
       (api) => registerReportFiles(api, { reports, authenticate: accounts.authenticate }),
       (api) => registerResumeFiles(api, { applications }),
+      (api) => registerWhip(api, exchange),
+      (api) => registerWhep(api, exchange),
     ],
     handlers: {
       ...createAuthRoutes({ accounts, cookies }),
@@ -198,6 +229,7 @@ export async function openInterface({
       ...createConsultationRoutes(consultations),
       ...createApplicationRoutes(applications),
       ...createReportRoutes(reports),
+      ...createStageKeyRoutes(stageKeys),
       ...createStageHealthRoutes({ sessions, stageHealth: createStageHealth({ plane, clock }) }),
     },
   });
@@ -216,8 +248,10 @@ export async function openInterface({
     accounts,
     sessions,
     positions,
+    links,
     async close() {
       await app.close();
+      await links.stop();
       redis.disconnect();
       await Promise.all([db.close(), redisServer.close(), rm(folder, { recursive: true, force: true })]);
     },

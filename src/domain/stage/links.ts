@@ -47,7 +47,7 @@ export interface LinkDependencies {
 }
 
 /** Who has sent a token: a stage key's holder, or somebody with an access token. */
-type Bearer = { id: string; keyId: string; createdBy: string; actor: null } | { id: string; keyId: null; actor: Actor };
+type Bearer = { id: string; keyId: string; actor: null } | { id: string; keyId: null; actor: Actor };
 
 const AGAIN_MS = 3_000;
 const MOST_PLAYERS = 100;
@@ -66,8 +66,8 @@ export function createMediaLinks(dependencies: LinkDependencies) {
 
   async function bearerOf(token: string, sessionId: string, purpose: LinkPurpose): Promise<Bearer> {
     if (keys.isKey(token) || purpose === 'publish') {
-      const { id, createdBy } = await keys.verify(token, sessionId, purpose);
-      return { id: `k:${id}`, keyId: id, createdBy, actor: null };
+      const { id } = await keys.verify(token, sessionId, purpose);
+      return { id: `k:${id}`, keyId: id, actor: null };
     }
     const { actor } = await authenticate(token);
     return { id: viewerKeyOf(actor), keyId: null, actor };
@@ -96,10 +96,18 @@ export function createMediaLinks(dependencies: LinkDependencies) {
    * the recruiter's browser must not win the stage back that way.
    */
   async function demandTurn(sessionId: string, keyId: string): Promise<void> {
-    // What still sends with this key is its own earlier connection, which it may replace.
-    if (!(await store.wasReplaced(keyId)) || (await store.ofKey(keyId)).length > 0) return;
+    if (!(await store.wasReplaced(keyId))) return;
     const { producers } = await answered(plane.stageHealth(sessionId));
-    if (producers.some(({ seat }) => seat === 'lead')) throw new CodedError('ALREADY_PUBLISHING', { retryAfterMs: 5_000 });
+    // What still sends with this key is its own earlier connection, which it may replace.
+    const own = new Set((await linksOf(keyId)).map(({ participantId }) => participantId));
+    if (producers.some(({ seat, publisherId }) => seat === 'lead' && !own.has(publisherId))) {
+      throw new CodedError('ALREADY_PUBLISHING', { retryAfterMs: 5_000 });
+    }
+  }
+
+  async function linksOf(keyId: string): Promise<MediaLink[]> {
+    const found = await Promise.all((await store.ofKey(keyId)).map((linkId) => store.find(linkId)));
+    return found.filter((link) => link !== null);
   }
 
   /** Closes a link whose media is, or is to be, closed; repeated it does nothing. */
@@ -156,7 +164,7 @@ export function createMediaLinks(dependencies: LinkDependencies) {
      */
     async publish(sessionId: string, token: string, offer: string): Promise<{ link: MediaLink; answer: string }> {
       const { id, createdBy } = await keys.verify(token, sessionId, 'publish');
-      const bearer: Bearer = { id: `k:${id}`, keyId: id, createdBy, actor: null };
+      const bearer: Bearer = { id: `k:${id}`, keyId: id, actor: null };
       await demandSession(sessionId, bearer);
       await demandTurn(sessionId, id);
       const begun = draft('publish', sessionId, bearer);
@@ -237,8 +245,7 @@ export function createMediaLinks(dependencies: LinkDependencies) {
 
     /** Takes off whoever came with a key. */
     async closeOfKey(keyId: string): Promise<void> {
-      const found = await Promise.all((await store.ofKey(keyId)).map((linkId) => store.find(linkId)));
-      await Promise.all(found.map((link) => link && end(link)));
+      await Promise.all((await linksOf(keyId)).map(end));
     },
 
     /** This node stops: those it has opened end, so that they connect to another. */

@@ -31,9 +31,9 @@ export function createOpenLinks({ plane, store, sessions, end, log, everyMs = 5_
   async function lost(link: MediaLink, replaced: boolean): Promise<void> {
     const { keyId } = link;
     if (replaced && keyId) {
-      const others = [...[...links.values()].filter((entry) => entry.link.id !== link.id).map((entry) => entry.link), ...opening.values()];
-      // The encoder's own new connection is nobody else.
-      if (!others.some((other) => other.keyId === keyId)) await store.markReplaced(keyId);
+      const newer = [...opening, ...[...links].map(([id, entry]) => [id, entry.link] as const)].filter(([id]) => id > link.participantId);
+      // The encoder's own new connection is nobody else. Ids are sortable by time (RFC 9562, version 7).
+      if (!newer.some(([, other]) => other.keyId === keyId)) await store.markReplaced(keyId);
     }
     await end(link);
   }
