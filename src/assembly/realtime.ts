@@ -1,8 +1,11 @@
 import type { Server } from 'node:http';
 import type { Config } from '../../config/index.ts';
 import type { Clock, NewId, Trace } from '../domain/ports.ts';
+import { createLoop } from '../jobs/loop.ts';
+import { createCallPresence } from '../realtime/call-presence.ts';
 import { createFeedTails } from '../realtime/feed-tails.ts';
 import { createAuthHandlers } from '../realtime/handlers/auth.ts';
+import { createCallHandlers } from '../realtime/handlers/call.ts';
 import { createChatHandlers } from '../realtime/handlers/chat.ts';
 import { createConsultationHandlers } from '../realtime/handlers/consultation.ts';
 import { createGuestHandlers } from '../realtime/handlers/guest.ts';
@@ -31,6 +34,9 @@ export interface RealtimeOptions {
   log: Logger;
 }
 
+/** How soon a call ends after its time is up, and a node's connections are spoken for, ms. */
+const CALLS_EVERY_MS = 1_000;
+
 /** The socket server with a handler for every event of the contract. */
 export function assembleRealtime({ config, httpServer, stores, services, metrics, clock, newId, trace, log }: RealtimeOptions) {
   const {
@@ -46,6 +52,7 @@ export function assembleRealtime({ config, httpServer, stores, services, metrics
     iceServersFor,
     guests,
     stageHealth,
+    calls,
   } = services;
   const { feed, facts } = stores;
   const server = createRealtimeServer({
@@ -65,24 +72,32 @@ export function assembleRealtime({ config, httpServer, stores, services, metrics
   const tails = createFeedTails({ feed, follow: stores.followFeed, emit: server.emitFrame, log, onFrame: metrics.frameSent });
   const presence = createPresence({ audience, stage, guests, tails, index: stores.sealer.index, log });
   forwardStageEvents({ stage, guests, feed, connections: server.connections, notifyRoom: server.notify, log });
+  const callPresence = createCallPresence({ calls, stage, log });
+  // Calls are looked after with the connections that are in them, which this part of the program holds.
+  const lookingAfterCalls = createLoop({ name: 'calls', everyMs: CALLS_EVERY_MS, run: calls.lookAfter, log });
   server.serve({
     handlers: {
       ...createAuthHandlers({ authenticate: accounts.authenticate, sessions, presence, log }),
       ...createRoomHandlers({ sessions, campusCode: campuses.knownCode, presence, feed, stage, guests, iceServersFor, clock, log }),
       ...createChatHandlers({ sessions, chat }),
       ...createPositionHandlers({ sessions, positions, feed, facts, demandAllowance }),
-      ...createMediaHandlers({ stage, iceServersFor }),
-      ...createStageHandlers({ demandRight: createSendingRights({ sessions, stage, guests }), stage, guests, iceServersFor }),
+      ...createMediaHandlers({ stage, callPresence, iceServersFor }),
+      ...createStageHandlers({ demandRight: createSendingRights({ sessions, stage, guests, callPresence }), stage, guests, iceServersFor }),
       ...createGuestHandlers({ sessions, guests, stageHealth }),
+      ...createCallHandlers({ calls, callPresence, iceServersFor }),
       ...createConsultationHandlers(consultations),
     },
-    onGone: presence.leaveAll,
+    onGone: async (connection) => {
+      await Promise.all([presence.leaveAll(connection), callPresence.leaveAll(connection)]);
+    },
   });
+  lookingAfterCalls.start();
   return {
     notify: server.notify,
     async stop(): Promise<void> {
       await server.stop();
       tails.stop();
+      await lookingAfterCalls.stop();
     },
   };
 }

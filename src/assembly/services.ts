@@ -1,14 +1,17 @@
 import type { Config } from '../../config/index.ts';
 import type { MediaPlane } from '../../media/index.ts';
 import type { Session } from '../contract/index.ts';
+import { createColleagues } from '../domain/account/colleagues.ts';
 import { createAccountService } from '../domain/account/service.ts';
 import { createDevelopmentSms, createMissingSms, createWebhookSms, type SmsSender } from '../domain/account/sms.ts';
 import { createLenientAllowance } from '../domain/allowance.ts';
 import { createFileLinks } from '../domain/application/file-links.ts';
 import { createApplicationService } from '../domain/application/service.ts';
 import { createAudienceService } from '../domain/audience/service.ts';
+import { callTimes } from '../domain/call/record.ts';
+import { createCallService } from '../domain/call/service.ts';
 import { createChatService } from '../domain/chat/service.ts';
-import { createConsultationService } from '../domain/consultation/service.ts';
+import { type ConsultationService, createConsultationService } from '../domain/consultation/service.ts';
 import { createCampusService } from '../domain/fair/campus.ts';
 import { createCompanyService } from '../domain/fair/company.ts';
 import { createFairService } from '../domain/fair/service.ts';
@@ -111,7 +114,29 @@ export function createServices(options: ServiceOptions) {
     log,
   });
   const recording = { namesOf: accounts.namesOf, notify, demandAllowance, onRecorded: books.recorded, clock, newId, log };
-  const consultations = createConsultationService({ store: stores.consultations, ...recording });
+  const recruiters = createColleagues(stores);
+  const calls = createCallService({
+    store: stores.calls,
+    consultation: stores.consultations.find,
+    recruitersOf: (scope) => recruiters('call.hold', scope),
+    stage: {
+      async takeOff(callId, connectionId) {
+        await Promise.all([stage.unsubscribe(callId, connectionId), stage.unpublish(callId, connectionId)]);
+      },
+      close: stage.close,
+    },
+    times: callTimes(config.GANGBO_CALL_MINUTES),
+    ...recording,
+  });
+  const consulting = createConsultationService({ store: stores.consultations, ...recording });
+  const consultations: ConsultationService = {
+    ...consulting,
+    async close(actor, consultationId) {
+      const closed = await consulting.close(actor, consultationId);
+      await calls.endOfConsultation(consultationId);
+      return closed;
+    },
+  };
   const applications = createApplicationService({
     store: stores.applications,
     files: stores.resumeFiles,
@@ -135,6 +160,7 @@ export function createServices(options: ServiceOptions) {
     books,
     accounts,
     consultations,
+    calls,
     applications,
   };
 }

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import type { Config } from '../../config/index.ts';
+import { callTimes } from '../domain/call/record.ts';
 import type { Clock } from '../domain/ports.ts';
 import type { Engines } from '../engines.ts';
 import { openLocalDisk } from '../store/files/disk.ts';
 import { createResumeFiles } from '../store/files/resume-files.ts';
 import { createAccessKeys } from '../store/redis/access-keys.ts';
 import { createAudienceStore } from '../store/redis/audience.ts';
+import { createCallStore } from '../store/redis/calls.ts';
 import { openRedis, type RedisPurpose } from '../store/redis/client.ts';
 import { createFactStore } from '../store/redis/facts.ts';
 import { createFeedStore, createFollowFeed } from '../store/redis/feed.ts';
@@ -38,7 +40,7 @@ export interface StoreOptions {
 }
 
 /** Says which setting to look at, and what was tried, without the user and the password in it. */
-function unusable(name: string, setting: string, address: string, cause: Error): Error {
+export function unusable(name: string, setting: string, address: string, cause: Error): Error {
   const url = URL.canParse(address) ? new URL(address) : null;
   const place = url?.host ? `${url.host}${url.pathname}` : url ? '' : address;
   return new Error(`${name} at ${place} cannot be used (${setting}): ${cause.message}`, { cause });
@@ -109,6 +111,7 @@ export async function openStores({ config, engines, clock, log }: StoreOptions) 
     feed: createFeedStore({ redis, keys }),
     followFeed: createFollowFeed({ connect: () => connect('blocking'), keys }),
     guests: createGuestStore({ redis, keys }),
+    calls: createCallStore({ redis, keys, times: callTimes(config.GANGBO_CALL_MINUTES) }),
     facts: createFactStore({ redis, keys, subjects }),
     ledger: createLedgerStore(database),
     outbox: createOutboxStore(database),

@@ -18,6 +18,10 @@ export const callSchema = z
     startedAt: timeSchema,
     answeredAt: timeSchema.nullable(),
     endsAt: timeSchema.meta({ description: 'When ringing stops or, once answered, when the time is up' }),
+    handOver: z
+      .object({ accountId: idSchema, name: z.string(), until: timeSchema })
+      .optional()
+      .meta({ description: 'A colleague who is rung to take the company’s side over; absent when nobody is' }),
     endedAt: timeSchema.nullable(),
     endReason: z.enum(['hung-up', 'declined', 'unanswered', 'time-up', 'left', 'consultation-closed']).nullable(),
   })

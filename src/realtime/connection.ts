@@ -19,6 +19,8 @@ export interface Connection {
   readonly closed: boolean;
   /** Sessions joined by this connection, with what the room knows of it there. */
   readonly joined: Map<string, JoinedSession>;
+  /** One-to-one calls this connection is in. */
+  readonly calls: Map<string, JoinedCall>;
   /** What the client's user agent suggests. */
   readonly device: 'phone' | 'computer';
   send<E extends ServerEventName>(event: E, payload: ServerEventPayload<E>): void;
@@ -40,6 +42,14 @@ export interface JoinedSession {
   publishing: boolean;
 }
 
+export interface JoinedCall {
+  callId: string;
+  /** As whom it joined. */
+  accountId: string;
+  /** Whether this connection holds, or asked for, a send transport. */
+  publishing: boolean;
+}
+
 export function createConnection(socket: RawSocket, { actor, expiresAt }: Authenticated): Connection {
   // socket.io types an emit by each single event; the name is a type parameter here.
   const emit = socket.emit.bind(socket) as (event: string, payload: unknown) => boolean;
@@ -52,6 +62,7 @@ export function createConnection(socket: RawSocket, { actor, expiresAt }: Authen
       return !socket.connected;
     },
     joined: new Map(),
+    calls: new Map(),
     device: /mobile|android|iphone|harmony/i.test(socket.handshake.headers['user-agent'] ?? '') ? 'phone' : 'computer',
     send: (event, payload) => void emit(event, payload),
     enterRooms: async (rooms) => socket.join(rooms),

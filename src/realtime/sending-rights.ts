@@ -2,7 +2,8 @@ import { CodedError, type MediaSource, type Seat } from '../contract/index.ts';
 import { authorize, isStaff, scopeOfSession, viewerKeyOf } from '../domain/actor.ts';
 import type { GuestService } from '../domain/stage/guests.ts';
 import type { StageService } from '../domain/stage/service.ts';
-import type { Connection, JoinedSession } from './connection.ts';
+import type { CallPresence } from './call-presence.ts';
+import type { Connection, JoinedCall, JoinedSession } from './connection.ts';
 import { demandOnStage } from './on-stage.ts';
 import { demandOpenSession, type SessionLookup } from './open-session.ts';
 
@@ -13,10 +14,10 @@ export interface SendingRight {
   sources: readonly MediaSource[];
   /** There may be a transport to close when the connection goes. */
   joined: { publishing: boolean };
-  /** The transport is open. @returns false when the right is gone meanwhile */
-  opened(): Promise<boolean>;
-  /** @returns false when the right is gone meanwhile */
-  produced(source: MediaSource, producerId: string): Promise<boolean>;
+  /** The transport is open. @throws CodedError when the right is gone meanwhile */
+  opened(): Promise<unknown>;
+  /** @throws CodedError when the right is gone meanwhile */
+  produced(source: MediaSource, producerId: string): Promise<unknown>;
   pause(producerId: string, paused: boolean): Promise<void>;
 }
 
@@ -24,12 +25,16 @@ export interface SendingRightOptions {
   sessions: SessionLookup;
   stage: Pick<StageService, 'pauseProducer'>;
   guests: Pick<GuestService, 'demandSeat' | 'published' | 'microphoneOn' | 'pause' | 'limit'>;
+  callPresence: Pick<CallPresence, 'demandOpen'>;
 }
 
 const ofLead: readonly MediaSource[] = ['camera', 'microphone', 'screen', 'screen-audio', 'second-camera'];
 const ofGuest: readonly MediaSource[] = ['camera', 'microphone'];
+const inCall: readonly MediaSource[] = ['camera', 'microphone', 'screen', 'screen-audio'];
+/** The viewer and the recruiter. */
+const SIDES = 2;
 
-export function createSendingRights({ sessions, stage, guests }: SendingRightOptions) {
+export function createSendingRights({ sessions, stage, guests, callPresence }: SendingRightOptions) {
   /** A recruiter whose grant covers the session leads its stage. */
   function lead(connection: Connection, joined: JoinedSession): SendingRight {
     return {
@@ -37,8 +42,8 @@ export function createSendingRights({ sessions, stage, guests }: SendingRightOpt
       options: { seat: 'lead', owner: viewerKeyOf(connection.actor) },
       sources: ofLead,
       joined,
-      opened: async () => true,
-      produced: async () => true,
+      opened: async () => undefined,
+      produced: async () => undefined,
       pause: (producerId, paused) => stage.pauseProducer(joined.sessionId, connection.id, producerId, paused),
     };
   }
@@ -54,18 +59,34 @@ export function createSendingRights({ sessions, stage, guests }: SendingRightOpt
       sources: ofGuest,
       joined,
       opened: () => guests.published(sessionId, seat.id, id),
-      produced: async (source, producerId) => source !== 'microphone' || guests.microphoneOn(sessionId, id, producerId),
+      produced: async (source, producerId) => source === 'microphone' && guests.microphoneOn(sessionId, id, producerId),
       pause: (producerId, paused) => guests.pause(sessionId, id, producerId, paused),
     };
   }
 
-  /** @throws CodedError NOT_JOINED, NOT_INVITED, SESSION_ENDED, FORBIDDEN */
+  /** Both sides of a call sit in guest seats: neither leads. */
+  async function party(connection: Connection, joined: JoinedCall): Promise<SendingRight> {
+    const confirm = () => callPresence.demandOpen(connection, joined.callId);
+    await confirm();
+    return {
+      seat: 'guest',
+      options: { seat: 'guest', owner: `a:${joined.accountId}`, guests: SIDES },
+      sources: inCall,
+      joined,
+      opened: confirm,
+      produced: confirm,
+      pause: (producerId, paused) => stage.pauseProducer(joined.callId, connection.id, producerId, paused),
+    };
+  }
+
+  /** @throws CodedError NOT_JOINED, NOT_INVITED, SESSION_ENDED, CALL_ENDED, FORBIDDEN */
   return async (connection: Connection, stageId: string): Promise<SendingRight> => {
-    const joined = demandOnStage(connection, stageId);
+    const place = demandOnStage(connection, stageId);
+    if (place.in === 'call') return party(connection, place.joined);
     const session = await demandOpenSession(sessions, stageId);
-    if (!isStaff(connection.actor)) return guest(connection, joined);
+    if (!isStaff(connection.actor)) return guest(connection, place.joined);
     authorize(connection.actor, 'stage.publish', scopeOfSession(session));
-    return lead(connection, joined);
+    return lead(connection, place.joined);
   };
 }
 export type DemandSendingRight = ReturnType<typeof createSendingRights>;

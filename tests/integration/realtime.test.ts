@@ -296,6 +296,6 @@ describe('when things break', () => {
     await expect(socket.request('media.subscribe', { stageId: session.id, rtpCapabilities: {} })).rejects.toMatchObject({
       code: 'MEDIA_UNAVAILABLE',
     });
-    await expect(socket.request('stage.publish', { stageId: session.id })).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    await expect(socket.request('stage.publish', { stageId: session.id })).rejects.toMatchObject({ code: 'NOT_INVITED' });
   });
 });

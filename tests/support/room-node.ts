@@ -8,14 +8,19 @@ import { CodedError, type Position, type Session } from '../../src/contract/inde
 import type { Actor } from '../../src/domain/actor.ts';
 import type { DemandAllowance } from '../../src/domain/allowance.ts';
 import { createAudienceService } from '../../src/domain/audience/service.ts';
+import { type CallConsultation, type CallParty, type CallTimes, callTimes } from '../../src/domain/call/record.ts';
+import { createCallService } from '../../src/domain/call/service.ts';
 import { createChatService } from '../../src/domain/chat/service.ts';
 import { createSessionChanges } from '../../src/domain/feed/session-changes.ts';
 import type { Log } from '../../src/domain/ports.ts';
 import { createGuestService } from '../../src/domain/stage/guests.ts';
 import { createStageHealth } from '../../src/domain/stage/health.ts';
 import { createStageService } from '../../src/domain/stage/service.ts';
+import { createLoop } from '../../src/jobs/loop.ts';
+import { createCallPresence } from '../../src/realtime/call-presence.ts';
 import { createFeedTails } from '../../src/realtime/feed-tails.ts';
 import { createAuthHandlers } from '../../src/realtime/handlers/auth.ts';
+import { createCallHandlers } from '../../src/realtime/handlers/call.ts';
 import { createChatHandlers } from '../../src/realtime/handlers/chat.ts';
 import { createGuestHandlers } from '../../src/realtime/handlers/guest.ts';
 import { createMediaHandlers } from '../../src/realtime/handlers/media.ts';
@@ -39,9 +44,19 @@ export interface RoomWorld {
   /** Access tokens that are good, and for whom. */
   tokens: Map<string, Actor>;
   endedSignIns: Set<string>;
+  consultations: Map<string, CallConsultation>;
+  /** Recruiters who may hold calls, whatever the company. */
+  recruiters: CallParty[];
 }
 
-export const createWorld = (): RoomWorld => ({ sessions: new Map(), positions: new Map(), tokens: new Map(), endedSignIns: new Set() });
+export const createWorld = (): RoomWorld => ({
+  sessions: new Map(),
+  positions: new Map(),
+  tokens: new Map(),
+  endedSignIns: new Set(),
+  consultations: new Map(),
+  recruiters: [],
+});
 
 export interface RoomNodeOptions {
   redisUrl: string;
@@ -55,6 +70,10 @@ export interface RoomNodeOptions {
   guestLimit?: number;
   /** How long an invitation may be answered. */
   invitationMs?: number;
+  /** How long things about calls take. */
+  times?: Partial<CallTimes>;
+  /** When a connection that its node does not speak for is taken out of its call, ms. */
+  callSilenceMs?: number;
   log?: Log;
 }
 
@@ -70,7 +89,9 @@ const noPlane = new Proxy({} as MediaPlane, {
 export async function startRoomNode(options: RoomNodeOptions) {
   const { redisUrl, world, graceMs = 30_000, eventsPerSecond = 1_000, tokenLifeMs = 900_000, plane = noPlane, log = quietLog } = options;
   const { demandAllowance = async () => undefined, guestLimit = 2, invitationMs = 60_000 } = options;
-  const { redis, keys, audience: audienceStore, feed, guests: guestStore, facts } = openRoomStores(redisUrl, graceMs);
+  const times = { ...callTimes(15), ...options.times };
+  const stores = openRoomStores(redisUrl, graceMs, times);
+  const { redis, keys, audience: audienceStore, feed, guests: guestStore, facts } = stores;
   const adapterRedis = openRedis(redisUrl, 'blocking', () => undefined);
   const clock = Date.now;
   const sessions = { find: async (id: string) => world.sessions.get(id) ?? null };
@@ -105,6 +126,26 @@ export async function startRoomNode(options: RoomNodeOptions) {
   const presence = createPresence({ audience, stage, guests, tails, index, log });
   const chat = createChatService({ feed, demandAllowance });
   forwardStageEvents({ stage, guests, feed, connections: server.connections, notifyRoom: server.notify, log });
+  const calls = createCallService({
+    store: stores.calls,
+    consultation: async (id) => world.consultations.get(id) ?? null,
+    namesOf: async (ids) => new Map(ids.map((id) => [id, '王小明'])),
+    recruitersOf: async () => world.recruiters,
+    stage: {
+      async takeOff(callId, connectionId) {
+        await Promise.all([stage.unsubscribe(callId, connectionId), stage.unpublish(callId, connectionId)]);
+      },
+      close: stage.close,
+    },
+    notify: server.notify,
+    demandAllowance,
+    times,
+    newId: v7,
+    log,
+    silenceMs: options.callSilenceMs ?? 1_000,
+  });
+  const callPresence = createCallPresence({ calls, stage, log });
+  const lookingAfterCalls = createLoop({ name: 'calls', everyMs: 100, run: calls.lookAfter, log });
   const absent = async () => {
     throw new CodedError('NOT_FOUND');
   };
@@ -138,15 +179,24 @@ export async function startRoomNode(options: RoomNodeOptions) {
         facts,
         demandAllowance,
       }),
-      ...createMediaHandlers({ stage, iceServersFor: () => [] }),
-      ...createStageHandlers({ demandRight: createSendingRights({ sessions, stage, guests }), stage, guests, iceServersFor: () => [] }),
+      ...createMediaHandlers({ stage, callPresence, iceServersFor: () => [] }),
+      ...createStageHandlers({
+        demandRight: createSendingRights({ sessions, stage, guests, callPresence }),
+        stage,
+        guests,
+        iceServersFor: () => [],
+      }),
       ...createGuestHandlers({ sessions, guests, stageHealth: createStageHealth({ plane, clock }) }),
+      ...createCallHandlers({ calls, callPresence, iceServersFor: () => [] }),
       'consultation.ask': absent,
       'consultation.send': absent,
       'consultation.close': absent,
     },
-    onGone: presence.leaveAll,
+    onGone: async (connection) => {
+      await Promise.all([presence.leaveAll(connection), callPresence.leaveAll(connection)]);
+    },
   });
+  lookingAfterCalls.start();
   await audience.start();
   await new Promise<void>((resolve) => httpServer.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${(httpServer.address() as AddressInfo).port}`;
@@ -163,6 +213,8 @@ export async function startRoomNode(options: RoomNodeOptions) {
     origin,
     server,
     audience,
+    guests,
+    calls,
     tails,
     feed,
     facts,
@@ -182,6 +234,7 @@ export async function startRoomNode(options: RoomNodeOptions) {
     async stop(): Promise<void> {
       await server.stop();
       tails.stop();
+      await lookingAfterCalls.stop();
       await audience.stop();
       await new Promise((resolve) => httpServer.close(resolve));
       adapterRedis.disconnect();

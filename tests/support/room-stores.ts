@@ -1,4 +1,6 @@
+import { type CallTimes, callTimes } from '../../src/domain/call/record.ts';
 import { createAudienceStore } from '../../src/store/redis/audience.ts';
+import { createCallStore } from '../../src/store/redis/calls.ts';
 import { openRedis } from '../../src/store/redis/client.ts';
 import { createFactStore } from '../../src/store/redis/facts.ts';
 import { createFeedStore } from '../../src/store/redis/feed.ts';
@@ -8,7 +10,7 @@ import { withScripts } from '../../src/store/redis/scripts.ts';
 import { createSubjects } from '../../src/store/redis/subjects.ts';
 
 /** The stores of the live room on a connection of their own. */
-export function openRoomStores(redisUrl: string, graceMs: number) {
+export function openRoomStores(redisUrl: string, graceMs: number, times: CallTimes = callTimes(15)) {
   const redis = withScripts(openRedis(redisUrl, 'commands', () => undefined));
   const keys = createKeys('test');
   const subjects = createSubjects({ redis, keys, clock: Date.now });
@@ -18,6 +20,7 @@ export function openRoomStores(redisUrl: string, graceMs: number) {
     audience: createAudienceStore({ redis, keys, subjects, graceMs }),
     feed: createFeedStore({ redis, keys }),
     guests: createGuestStore({ redis, keys }),
+    calls: createCallStore({ redis, keys, times }),
     facts: createFactStore({ redis, keys, subjects }),
   };
 }

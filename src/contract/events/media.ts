@@ -22,7 +22,7 @@ export const mediaEvents = {
     action: 'room.join',
     payload: onStage.extend({ rtpCapabilities: rtpCapabilitiesSchema }),
     data: subscriptionSchema.extend({ iceServers: freshIceServers }),
-    errors: ['NOT_JOINED', 'MEDIA_UNAVAILABLE', 'MEDIA_UNSUPPORTED'],
+    errors: ['NOT_JOINED', 'CALL_ENDED', 'MEDIA_UNAVAILABLE', 'MEDIA_UNSUPPORTED'],
   },
   'media.connect': {
     summary: 'Connects the receive transport; the consumers given with it start',

@@ -38,7 +38,7 @@ export const stageEvents = {
       rtpParameters: rtpParametersSchema,
     }),
     data: z.object({ producerId: mediaIdSchema }),
-    errors: ['NOT_JOINED', 'NOT_INVITED', 'SESSION_ENDED', 'MEDIA_NOT_FOUND', 'MEDIA_UNSUPPORTED', 'MEDIA_UNAVAILABLE'],
+    errors: ['NOT_JOINED', 'NOT_INVITED', 'SESSION_ENDED', 'CALL_ENDED', 'MEDIA_NOT_FOUND', 'MEDIA_UNSUPPORTED', 'MEDIA_UNAVAILABLE'],
   },
   'stage.pause': {
     summary: 'Pauses or resumes one of the own pictures or sounds; a guest whom staff muted cannot resume its sound',

@@ -135,11 +135,11 @@ export function createGuestService({ store, stage, limit, newId, log, lifeMs = 6
       return found;
     },
 
-    /** A connection sends in a seat from now on. @returns false when the seat was taken away meanwhile */
-    async published(sessionId: string, seatId: string, connectionId: string): Promise<boolean> {
+    /** A connection sends in a seat from now on. @throws CodedError NOT_INVITED when the seat was taken away meanwhile */
+    async published(sessionId: string, seatId: string, connectionId: string): Promise<void> {
       const of: SeatOf = ({ id }) => id === seatId;
       const sending = { publisherId: connectionId, microphone: null, missingSince: null };
-      return (await seat(sessionId, of, ({ held }) => ({ ...sending, silent: held }))) !== null;
+      if (!(await seat(sessionId, of, ({ held }) => ({ ...sending, silent: held })))) throw new CodedError('NOT_INVITED');
     },
 
     /** A connection does not send any more; the seat stays. */
@@ -147,11 +147,11 @@ export function createGuestService({ store, stage, limit, newId, log, lifeMs = 6
       await seat(sessionId, sentBy(connectionId), () => ({ publisherId: null, microphone: null, missingSince: null }));
     },
 
-    /** The guest turned its microphone on. @returns false when it has no seat any more */
-    async microphoneOn(sessionId: string, connectionId: string, producerId: string): Promise<boolean> {
+    /** The guest turned its microphone on. @throws CodedError NOT_INVITED when it has no seat any more */
+    async microphoneOn(sessionId: string, connectionId: string, producerId: string): Promise<void> {
       const changed = await seat(sessionId, sentBy(connectionId), ({ held }) => ({ microphone: producerId, silent: held }));
-      if (changed?.after.held) await keepSilent(sessionId, changed.after);
-      return changed !== null;
+      if (!changed) throw new CodedError('NOT_INVITED');
+      if (changed.after.held) await keepSilent(sessionId, changed.after);
     },
 
     /** A producer of the guest ended; with its microphone the guest is not heard. */

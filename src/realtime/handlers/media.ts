@@ -1,24 +1,28 @@
 import type { IceServersFor } from '../../domain/stage/ice-servers.ts';
 import type { StageService } from '../../domain/stage/service.ts';
+import type { CallPresence } from '../call-presence.ts';
 import type { EventHandlers } from '../event-handlers.ts';
-import { demandOnStage } from '../on-stage.ts';
+import { demandOnStage, isOnStage } from '../on-stage.ts';
 
 type MediaEvent = 'media.subscribe' | 'media.connect' | 'media.resume' | 'media.pause' | 'media.preferLayer' | 'media.restartIce';
 
 export interface MediaHandlerOptions {
   stage: StageService;
+  callPresence: Pick<CallPresence, 'subscribe'>;
   iceServersFor: IceServersFor;
 }
 
 /** Receiving: each participant is this connection, so nobody can touch another's transport. */
-export function createMediaHandlers({ stage, iceServersFor }: MediaHandlerOptions): EventHandlers<MediaEvent> {
+export function createMediaHandlers({ stage, callPresence, iceServersFor }: MediaHandlerOptions): EventHandlers<MediaEvent> {
   return {
     async 'media.subscribe'({ stageId, rtpCapabilities }, connection) {
-      demandOnStage(connection, stageId);
+      const place = demandOnStage(connection, stageId);
+      const iceServers = iceServersFor(connection.id);
+      if (place.in === 'call') return { ...(await callPresence.subscribe(connection, stageId, rtpCapabilities)).subscription, iceServers };
       const subscription = await stage.subscribe(stageId, connection.id, rtpCapabilities);
       // It may have left while the transport was being opened.
-      if (connection.closed || !connection.joined.has(stageId)) await stage.unsubscribe(stageId, connection.id);
-      return { ...subscription, iceServers: iceServersFor(connection.id) };
+      if (!isOnStage(connection, stageId)) await stage.unsubscribe(stageId, connection.id);
+      return { ...subscription, iceServers };
     },
     async 'media.connect'({ stageId, transportId, dtlsParameters }, connection) {
       demandOnStage(connection, stageId);

@@ -1,11 +1,9 @@
-import { CodedError } from '../../contract/index.ts';
-import { isStaff } from '../../domain/actor.ts';
 import type { GuestService } from '../../domain/stage/guests.ts';
 import type { IceServersFor } from '../../domain/stage/ice-servers.ts';
 import type { StageService } from '../../domain/stage/service.ts';
 import type { Connection } from '../connection.ts';
 import type { EventHandlers } from '../event-handlers.ts';
-import { demandOnStage } from '../on-stage.ts';
+import { demandOnStage, isOnStage, type Place, seatedIn } from '../on-stage.ts';
 import { type DemandSendingRight, demandSource } from '../sending-rights.ts';
 
 export interface StageHandlerOptions {
@@ -19,21 +17,30 @@ type StageEvent = 'stage.publish' | 'stage.connect' | 'stage.produce' | 'stage.p
 
 /** Sending: each participant is this connection, so nobody can touch another's transport. */
 export function createStageHandlers({ demandRight, stage, guests, iceServersFor }: StageHandlerOptions): EventHandlers<StageEvent> {
-  /** What a connection sent is closed, whatever became of its right. */
-  async function stop(connection: Connection, stageId: string): Promise<void> {
+  /** What comes after the plane has answered may find the right gone: then what was opened is closed again. */
+  async function orStop(work: Promise<unknown>, connection: Connection, stageId: string, place: Place): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      await stop(connection, stageId, place);
+      throw error;
+    }
+  }
+
+  async function stop(connection: Connection, stageId: string, place: Place): Promise<void> {
     await stage.unpublish(stageId, connection.id);
-    if (!isStaff(connection.actor)) await guests.unpublished(stageId, connection.id);
+    if (seatedIn(connection, place)) await guests.unpublished(stageId, connection.id);
   }
 
   return {
     async 'stage.publish'({ stageId }, connection) {
+      const place = demandOnStage(connection, stageId);
       const right = await demandRight(connection, stageId);
       right.joined.publishing = true;
       const transport = await stage.publish(stageId, connection.id, right.options);
-      const kept = await right.opened();
+      await orStop(right.opened(), connection, stageId, place);
       // It may have left while the transport was being opened.
-      if (!kept || connection.closed || !connection.joined.has(stageId)) await stop(connection, stageId);
-      if (!kept) throw new CodedError('NOT_INVITED');
+      if (!isOnStage(connection, stageId)) await stop(connection, stageId, place);
       return { transport, iceServers: iceServersFor(connection.id), seat: right.seat };
     },
     async 'stage.connect'({ stageId, transportId, dtlsParameters }, connection) {
@@ -42,12 +49,12 @@ export function createStageHandlers({ demandRight, stage, guests, iceServersFor 
       return {};
     },
     async 'stage.produce'({ stageId, ...options }, connection) {
+      const place = demandOnStage(connection, stageId);
       const right = await demandRight(connection, stageId);
       demandSource(right, options.source);
       const produced = await stage.produce(stageId, connection.id, options);
-      if (await right.produced(options.source, produced.producerId)) return produced;
-      await stop(connection, stageId);
-      throw new CodedError('NOT_INVITED');
+      await orStop(right.produced(options.source, produced.producerId), connection, stageId, place);
+      return produced;
     },
     async 'stage.pause'({ stageId, producerId, paused }, connection) {
       const right = await demandRight(connection, stageId);
@@ -55,16 +62,17 @@ export function createStageHandlers({ demandRight, stage, guests, iceServersFor 
       return {};
     },
     async 'stage.closeProducer'({ stageId, producerId }, connection) {
-      demandOnStage(connection, stageId);
+      const place = demandOnStage(connection, stageId);
       await stage.closeProducer(stageId, connection.id, producerId);
-      if (!isStaff(connection.actor)) await guests.producerClosed(stageId, connection.id, producerId);
+      if (seatedIn(connection, place)) await guests.producerClosed(stageId, connection.id, producerId);
       return {};
     },
     async 'stage.leave'({ stageId }, connection) {
-      const joined = demandOnStage(connection, stageId);
+      const place = demandOnStage(connection, stageId);
       await stage.unpublish(stageId, connection.id);
-      joined.publishing = false;
-      if (!isStaff(connection.actor)) await guests.leave(stageId, joined.speaker.key, connection.id);
+      place.joined.publishing = false;
+      const seated = seatedIn(connection, place);
+      if (seated) await guests.leave(stageId, seated.speaker.key, connection.id);
       return {};
     },
   };

@@ -22,6 +22,19 @@ export function createKeys(prefix = 'gb') {
     mediaDetached: (host: string) => `${prefix}:{media}:detached:${host}`,
     /** Channel: requests, replies and events for one process. */
     mediaChannel: (process: string) => `${prefix}:media:${process}`,
+    /** One-to-one calls: a person is in one at a time, so all of them are in one slot. */
+    calls: {
+      /** Hash: call → JSON of it; ended ones are kept for a while. */
+      calls: `${prefix}:{calls}:calls`,
+      /** Hash: account → the open call it is in or rung by. */
+      people: `${prefix}:{calls}:people`,
+      /** Hash: consultation → its open call. */
+      consultations: `${prefix}:{calls}:consultations`,
+      /** Zset: call → when something is to be looked after next, ms. */
+      due: `${prefix}:{calls}:due`,
+      /** Zset: `<call>/<connection>` → when its node last spoke for it, ms. */
+      leases: `${prefix}:{calls}:leases`,
+    },
     /** Stream and channels of the socket.io adapter (personal messages). */
     personal: `${prefix}:personal`,
     /** Prefix of BullMQ's keys. */

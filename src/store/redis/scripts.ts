@@ -5,7 +5,7 @@ const folder = new URL('./scripts/', import.meta.url);
 const INCLUDE = /^--- @include (\w+)$/gm;
 
 /** What the scripts answer; each script's header says which it uses. */
-export const codes = { unchanged: 0, done: 1, closed: -1, tooMany: -2 } as const;
+export const codes = { unchanged: 0, done: 1, closed: -1, tooMany: -2, busy: -3 } as const;
 
 export type ScriptName =
   | 'joinVisit'
@@ -17,6 +17,9 @@ export type ScriptName =
   | 'appendFeed'
   | 'readGuests'
   | 'writeGuests'
+  | 'readCall'
+  | 'writeCall'
+  | 'touchCalls'
   | 'beatNode'
   | 'claimStage'
   | 'passStage'
