@@ -4,7 +4,7 @@ import { consumerOptionsSchema, dtlsParametersSchema, subscriptionSchema } from 
 import { rtpSchema } from './source-messages.ts';
 
 // Shaped as the contract says, typed as the plane does.
-const subscription = z.custom<Subscription>((value) => subscriptionSchema.safeParse(value).success);
+export const planeSubscriptionSchema = z.custom<Subscription>((value) => subscriptionSchema.safeParse(value).success);
 const consumerOptions = z.custom<ConsumerOptions>((value) => consumerOptionsSchema.safeParse(value).success);
 
 /** What the process with an SFU under test is asked. */
@@ -29,7 +29,7 @@ export type SfuOrder = z.infer<typeof sfuOrderSchema>;
 const nothing = z.object({});
 export const sfuAnswerSchemas = {
   ingest: rtpSchema,
-  subscribe: subscription,
+  subscribe: planeSubscriptionSchema,
   connect: nothing,
   resume: nothing,
   unsubscribe: nothing,

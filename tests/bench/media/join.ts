@@ -1,0 +1,82 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { startSwarm } from '../../../media/simulate/swarm-crowd.ts';
+import { until } from '../../support/until.ts';
+import { type Benchmark, measurement, median, percentile } from '../measurement.ts';
+import { openBareHouse } from './bare-house.ts';
+import { type Arrival, type House, openOwnHouse } from './own-house.ts';
+
+const VIEWERS = 300;
+const WITHIN_MS = 3_000;
+const ENTERING_AT_ONCE = 10;
+const WATCHING_WITHIN_MS = 60_000;
+
+interface Joined {
+  /** From asking to join until ICE and DTLS are done, and until the first packet, ms. */
+  connected: number[];
+  firstPacket: number[];
+  /** How long it took until everybody was connected, from the first who asked, ms. */
+  lasted: number;
+}
+
+const now = (): number => performance.timeOrigin + performance.now();
+
+async function joinAll(open: () => Promise<House>, progress: (line: string) => void): Promise<Joined> {
+  const swarm = await startSwarm(2);
+  const house = await open();
+  const arrivals: Arrival[] = [];
+  try {
+    while (arrivals.length < VIEWERS) {
+      const more = Math.min(ENTERING_AT_ONCE, VIEWERS - arrivals.length);
+      arrivals.push(...(await Promise.all(Array.from({ length: more }, () => house.arrive()))));
+    }
+    progress(`${VIEWERS} viewers at the door`);
+    const asked = new Map<string, number>();
+    await Promise.all(
+      arrivals.map(async (arrival, viewer) => {
+        await pause((viewer * WITHIN_MS) / VIEWERS);
+        const id = `viewer ${viewer}`;
+        asked.set(id, now());
+        await arrival.join(swarm, id);
+      }),
+    );
+    await until(async () => (await swarm.count()).every(({ firstPacketAt }) => firstPacketAt !== null), WATCHING_WITHIN_MS);
+    const counts = await swarm.count();
+    const since = (time: 'connectedAt' | 'firstPacketAt') =>
+      counts.map((count) => (count[time] ?? Number.NaN) - (asked.get(count.id) ?? 0));
+    return {
+      connected: since('connectedAt'),
+      firstPacket: since('firstPacketAt'),
+      lasted: Math.max(...counts.map(({ connectedAt }) => connectedAt ?? Number.NaN)) - Math.min(...asked.values()),
+    };
+  } finally {
+    for (const arrival of arrivals) arrival.close();
+    await swarm.close();
+    await house.stop();
+  }
+}
+
+export const mediaJoin: Benchmark = {
+  name: 'media-join',
+  group: 'media',
+  summary: `${VIEWERS} viewers join a live session within ${WITHIN_MS / 1000} s over socket.io: room.join (the visit counted, snapshot, transport, consumers), media.connect → ICE and DTLS done`,
+  baseline:
+    'bare mediasoup behind socket.io with the usual five round trips one after the other (capabilities, transport, consume, connect, resume), no session, visit, count or chat',
+  async run(progress) {
+    const own = await joinAll(openOwnHouse, (line) => progress(`Gangbo: ${line}`));
+    const bare = await joinAll(openBareHouse, (line) => progress(`bare mediasoup: ${line}`));
+    const perSecond = ({ lasted }: Joined) => (VIEWERS * 1000) / lasted;
+    const below = { text: 'below the baseline', keeps: (_: number, ratio: number) => ratio < 1 };
+    return [
+      measurement('join → connected, median', 'ms', median(own.connected), median(bare.connected), below),
+      measurement('join → connected, p99', 'ms', percentile(own.connected, 0.99), percentile(bare.connected, 0.99), below),
+      measurement('join → first packet of a picture, p99', 'ms', percentile(own.firstPacket, 0.99), percentile(bare.firstPacket, 0.99), {
+        text: 'under 2000 ms',
+        keeps: (value) => value < 2_000,
+      }),
+      measurement('viewers connected a second', '1/s', perSecond(own), perSecond(bare), {
+        text: `over ${Math.floor((VIEWERS * 900) / WITHIN_MS)}`,
+        keeps: (value) => value > Math.floor((VIEWERS * 900) / WITHIN_MS),
+      }),
+    ];
+  },
+};
