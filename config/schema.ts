@@ -9,6 +9,17 @@ const list = z.string().transform((text) =>
     .filter(Boolean),
 );
 const seconds = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+/** RFC 7064 and 7065. A browser that is given anything else opens no connection at all. */
+const iceUrl = (schemes: string) =>
+  z
+    .string()
+    .regex(
+      new RegExp(`^(${schemes}):(\\[[0-9a-f:.]+\\]|[^\\s:/?@]+)(:\\d{1,5})?(\\?transport=(udp|tcp))?$`, 'i'),
+      `such as ${schemes.split('|')[0]}:turn.example.org:3478?transport=udp`,
+    );
+const fixedIceServer = z
+  .object({ urls: z.array(iceUrl('turns|turn|stuns|stun')).min(1), username: z.string().optional(), credential: z.string().optional() })
+  .refine(({ urls, username, credential }) => (username && credential) || urls.every((url) => url.startsWith('stun')));
 const keyText = z.string().min(32, 'at least 32 characters of randomness');
 
 /** One setting: the schema of its value, what it is for, and whether it must never be shown. */
@@ -140,7 +151,7 @@ export const settings = {
     'How long a one-to-one room may last once it is answered',
   ),
   GANGBO_TURN_URLS: setting(
-    list.default([]),
+    list.pipe(z.array(iceUrl('turn|turns'))).default([]),
     'TURN servers with short-lived credentials (coturn: use-auth-secret), separated by commas: turn:turn.example.org:3478?transport=udp',
   ),
   GANGBO_TURN_SECRET: setting(z.string().min(16).optional(), 'The static-auth-secret that those TURN servers share', { secret: true }),
@@ -153,9 +164,7 @@ export const settings = {
       .string()
       .transform((text, context) => {
         try {
-          return z
-            .array(z.object({ urls: z.array(z.string()), username: z.string().optional(), credential: z.string().optional() }))
-            .parse(JSON.parse(text));
+          return z.array(fixedIceServer).parse(JSON.parse(text));
         } catch {
           context.addIssue({
             code: 'custom',

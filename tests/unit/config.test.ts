@@ -90,6 +90,20 @@ describe('configuration', () => {
     for (const [name] of secrets) expect(faultsOf({ [name]: 'hunter2' }).join('\n')).not.toContain('hunter2');
   });
 
+  test('ICE servers are URLs that browsers take, and TURN has credentials: else no viewer would get a picture', () => {
+    const shared = { GANGBO_TURN_SECRET: 'what-the-servers-share' };
+    const turn = (urls: string) => faultsOf({ ...shared, GANGBO_TURN_URLS: urls });
+    expect(turn('turn:turn.example.org:3478?transport=udp, turns:[2001:db8::1]:443?transport=tcp,turn:192.0.2.1')).toEqual([]);
+    for (const bad of ['turn.example.org:3478', 'stun:turn.example.org', 'turn:user@turn.example.org', 'turn:a?transport=sctp', 'turn:a b'])
+      expect(turn(bad), bad).toHaveLength(1);
+    expect(faultsOf({ GANGBO_TURN_URLS: 'turn:turn.example.org' }).join()).toContain('GANGBO_TURN_SECRET');
+    const fixed = (server: object) => faultsOf({ GANGBO_ICE_SERVERS: JSON.stringify([server]) });
+    expect(fixed({ urls: ['stun:stun.example.org'] })).toEqual([]);
+    expect(fixed({ urls: ['turn:turn.example.org'], username: 'u', credential: 'p' })).toEqual([]);
+    expect(fixed({ urls: ['turn:turn.example.org'] })).toHaveLength(1);
+    expect(fixed({ urls: [] })).toHaveLength(1);
+  });
+
   test('the help lists every setting with a description', () => {
     const help = describeSettings();
     for (const [name, { description }] of Object.entries(settings)) {
