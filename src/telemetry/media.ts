@@ -71,60 +71,54 @@ export function createMediaMetrics({ registry, host, stages }: MediaMetricsOptio
     });
   }
 
-  for (const [name, { help, of }] of Object.entries(publisherGauges)) {
-    new Gauge({
-      name: `gangbo_stage_publisher_${name}`,
-      help: `${help}; of publishers on this host`,
-      labelNames: ['session', 'seat', 'source'],
+  /** A gauge of every stage of this host, which writes its own series. */
+  function stageGauge<L extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly L[],
+    show: (health: StageHealth, set: (labels: Record<L, string | number>, value: number) => void) => void,
+  ): void {
+    new Gauge<'session' | L>({
+      name: `gangbo_stage_${name}`,
+      help,
+      labelNames: ['session', ...labelNames],
       registers,
       async collect() {
         const found = await read();
         this.reset();
-        for (const [session, { producers }] of found) {
-          for (const same of groupBySource(producers)) {
-            const [first] = same;
-            if (first) this.set({ session, seat: first.seat, source: first.source }, of(same));
-          }
-        }
+        for (const [session, health] of found) show(health, (labels, value) => this.set({ session, ...labels }, value));
       },
     });
   }
 
-  new Gauge({
-    name: 'gangbo_stage_condition',
-    help: 'How a stage is received: 0 nobody sends, 1 poor, 2 fair, 3 good',
-    labelNames: ['session'],
-    registers,
-    async collect() {
-      const found = await read();
-      this.reset();
-      for (const [session, { condition }] of found) this.set({ session }, rankOf[condition]);
-    },
-  });
-  new Gauge({
-    name: 'gangbo_stage_subscribers',
-    help: 'Connections that receive a stage, on all hosts',
-    labelNames: ['session'],
-    registers,
-    async collect() {
-      const found = await read();
-      this.reset();
-      for (const [session, { subscribers }] of found) this.set({ session }, subscribers);
-    },
-  });
-  new Gauge({
-    name: 'gangbo_stage_reception',
-    help: 'Subscribers by how well they receive (good, fair, poor), with a lower layer than the best, with sound only',
-    labelNames: ['session', 'reception'],
-    registers,
-    async collect() {
-      const found = await read();
-      this.reset();
-      for (const [session, health] of found) {
-        for (const reception of receptions) this.set({ session, reception }, health.reception[reception]);
+  for (const [name, { help, of }] of Object.entries(publisherGauges)) {
+    stageGauge(`publisher_${name}`, `${help}; of publishers on this host`, ['seat', 'source'], ({ producers }, set) => {
+      for (const same of groupBySource(producers)) {
+        const [first] = same;
+        if (first) set({ seat: first.seat, source: first.source }, of(same));
       }
-    },
+    });
+  }
+  stageGauge('layer_bits_per_second', 'Received from the lead, by simulcast layer, 0 the smallest', ['source', 'layer'], (health, set) => {
+    for (const { source, layers } of health.producers.filter(({ seat }) => seat === 'lead')) {
+      for (const [layer, { bitrate }] of layers.entries()) set({ source, layer }, bitrate);
+    }
   });
+  stageGauge('condition', 'How a stage is received: 0 nobody sends, 1 poor, 2 fair, 3 good', [], ({ condition }, set) =>
+    set({}, rankOf[condition]),
+  );
+  stageGauge('subscribers', 'Connections that receive a stage, on all hosts', [], ({ subscribers }, set) => set({}, subscribers));
+  stageGauge('edge_subscribers', 'Connections that receive a stage, by worker', ['host', 'worker'], ({ edges }, set) => {
+    for (const { hostId, workerPid, subscribers } of edges) set({ host: hostId, worker: workerPid }, subscribers);
+  });
+  stageGauge(
+    'reception',
+    'Subscribers by how well they receive (good, fair, poor), with a lower layer than the best, with sound only',
+    ['reception'],
+    (health, set) => {
+      for (const reception of receptions) set({ reception }, health.reception[reception]);
+    },
+  );
   const changes = new Counter({
     name: 'gangbo_stage_condition_changes_total',
     help: 'Stages of this host that came to be received better or worse',

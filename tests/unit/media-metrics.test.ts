@@ -16,7 +16,10 @@ const producer: StageHealth['producers'][number] = {
   loss: 0.02,
   jitterMs: 5,
   roundTripMs: 40,
-  layers: [],
+  layers: [
+    { rid: 'r0', bitrate: 200_000, score: 9 },
+    { rid: 'r1', bitrate: 1_200_000, score: 9 },
+  ],
 };
 const health = (producers: StageHealth['producers']): StageHealth => ({
   condition: 'fair',
@@ -24,7 +27,7 @@ const health = (producers: StageHealth['producers']): StageHealth => ({
   publishers: 1,
   subscribers: 12,
   producers,
-  edges: [],
+  edges: [{ hostId: 'h1', workerPid: 42, origin: true, subscribers: 12, consumers: 24, bitrate: 9_000_000 }],
   reception: { good: 7, fair: 4, poor: 1, lowered: 3, audioOnly: 2 },
 });
 const worker = {
@@ -69,6 +72,8 @@ describe('the metrics of a process’s media', () => {
       'gangbo_stage_reception{session="s1",reception="poor"} 1',
       'gangbo_stage_reception{session="s1",reception="audioOnly"} 2',
       'gangbo_stage_publisher_bits_per_second{session="s1",seat="lead",source="camera"} 1400000',
+      'gangbo_stage_layer_bits_per_second{session="s1",source="camera",layer="1"} 1200000',
+      'gangbo_stage_edge_subscribers{session="s1",host="h1",worker="42"} 12',
       'gangbo_stage_publisher_loss_ratio{session="s1",seat="lead",source="camera"} 0.02',
       'gangbo_stage_publisher_round_trip_seconds{session="s1",seat="lead",source="camera"} 0.04',
       'gangbo_stage_publisher_score{session="s1",seat="lead",source="camera"} 9',
