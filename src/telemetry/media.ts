@@ -99,9 +99,9 @@ export function createMediaMetrics({ registry, host, stages }: MediaMetricsOptio
       }
     });
   }
-  stageGauge('layer_bits_per_second', 'Received from the lead, by simulcast layer, 0 the smallest', ['source', 'layer'], (health, set) => {
+  stageGauge('layer_bits_per_second', 'Received from the lead, by simulcast layer (its rid)', ['source', 'layer'], (health, set) => {
     for (const { source, layers } of health.producers.filter(({ seat }) => seat === 'lead')) {
-      for (const [layer, { bitrate }] of layers.entries()) set({ source, layer }, bitrate);
+      for (const [index, { rid, bitrate }] of layers.entries()) set({ source, layer: rid ?? index }, bitrate);
     }
   });
   stageGauge('condition', 'How a stage is received: 0 nobody sends, 1 poor, 2 fair, 3 good', [], ({ condition }, set) =>

@@ -72,7 +72,7 @@ describe('the metrics of a process’s media', () => {
       'gangbo_stage_reception{session="s1",reception="poor"} 1',
       'gangbo_stage_reception{session="s1",reception="audioOnly"} 2',
       'gangbo_stage_publisher_bits_per_second{session="s1",seat="lead",source="camera"} 1400000',
-      'gangbo_stage_layer_bits_per_second{session="s1",source="camera",layer="1"} 1200000',
+      'gangbo_stage_layer_bits_per_second{session="s1",source="camera",layer="r1"} 1200000',
       'gangbo_stage_edge_subscribers{session="s1",host="h1",worker="42"} 12',
       'gangbo_stage_publisher_loss_ratio{session="s1",seat="lead",source="camera"} 0.02',
       'gangbo_stage_publisher_round_trip_seconds{session="s1",seat="lead",source="camera"} 0.04',
