@@ -119,7 +119,8 @@ export async function openSendingTransport(options: SendingTransportOptions): Pr
 
   async function produce(source: MediaSource, track: MediaStreamTrack, paused: boolean) {
     const { codecs = [] } = device.sendRtpCapabilities;
-    const encoding = await encodingOf(source, track, { codecs, seat });
+    const { contentHint, ...encoding } = await encodingOf(source, track, { codecs, seat });
+    if (contentHint) track.contentHint = contentHint;
     const producer = await transport.produce({ ...encoding, track, stopTracks: false, zeroRtpOnPause: true, appData: { source } });
     producers.set(source, producer);
     if (!paused) return;

@@ -42,7 +42,7 @@ describe('the layers of a guest and of a second camera', () => {
 });
 
 describe('the codec of a source', () => {
-  const codec = (mimeType: string) => ({ kind: 'video', mimeType, clockRate: 90_000 }) as const;
+  const codec = (mimeType: string) => ({ kind: 'video', mimeType, preferredPayloadType: 96, clockRate: 90_000 }) as const;
   const all = [codec('video/VP8'), codec('video/H264'), codec('video/VP9')];
   it('is H.264 for a camera, VP8 where the browser has no H.264', () => {
     expect(cameraCodec(all)).toMatchObject({ codec: { mimeType: 'video/H264' } });

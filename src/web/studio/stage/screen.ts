@@ -42,8 +42,6 @@ export function useScreen() {
       stop();
       const [picture] = stream.getVideoTracks();
       if (!picture) return;
-      // Sharp text matters more than smooth motion (W3C mst-content-hint, section 3).
-      picture.contentHint = 'detail';
       // Ended with the browser's own "stop sharing", or the shared window was closed.
       picture.addEventListener('ended', () => {
         if (track.value === picture) stop();
