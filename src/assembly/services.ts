@@ -23,6 +23,7 @@ import { createSessionService } from '../domain/session/service.ts';
 import { createGuestService } from '../domain/stage/guests.ts';
 import { createStageHealth } from '../domain/stage/health.ts';
 import { createIceServers } from '../domain/stage/ice-servers.ts';
+import { createStageOrders } from '../domain/stage/orders.ts';
 import { createStageService } from '../domain/stage/service.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -69,7 +70,8 @@ export function createServices(options: ServiceOptions) {
     clock,
     pseudonym: (connectionId) => stores.sealer.index('turn user', connectionId).toString('base64url').slice(0, 22),
   });
-  const guests = createGuestService({ store: stores.guests, stage, limit: config.GANGBO_STAGE_GUESTS, newId, log });
+  const stageOrders = createStageOrders({ stage, log });
+  const guests = createGuestService({ store: stores.guests, stage, orders: stageOrders, limit: config.GANGBO_STAGE_GUESTS, newId, log });
   const stageHealth = createStageHealth({ plane, clock, hasWorkers: config.GANGBO_ROLE !== 'room' });
   const audience = createAudienceService({ store: stores.audience, nodeId, newId, alsoSweep: guests.sweep, log });
   const demandAllowance = createLenientAllowance({ attempts: stores.attempts, log });
@@ -120,9 +122,7 @@ export function createServices(options: ServiceOptions) {
     consultation: stores.consultations.find,
     recruitersOf: (scope) => recruiters('call.hold', scope),
     stage: {
-      async takeOff(callId, connectionId) {
-        await Promise.all([stage.unsubscribe(callId, connectionId), stage.unpublish(callId, connectionId)]);
-      },
+      takeOff: (callId, connectionId) => stageOrders.give({ type: 'takeOff', stageId: callId, connectionId }),
       close: stage.close,
     },
     times: callTimes(config.GANGBO_CALL_MINUTES),
@@ -152,6 +152,7 @@ export function createServices(options: ServiceOptions) {
     positions,
     stage,
     guests,
+    stageOrders,
     stageHealth,
     iceServersFor,
     audience,

@@ -51,6 +51,11 @@ export interface Serving {
   onGone: (connection: Connection) => Promise<void>;
 }
 
+/** What nodes tell one another, to be parsed by whoever hears it. */
+interface BetweenNodes {
+  order: (order: unknown) => void;
+}
+
 const handshake = z.object({ token: z.string().min(10).max(4096) });
 const MAX_PACKET_BYTES = 64 * 1024;
 /** How long the last answers have to leave before connections are closed. */
@@ -68,7 +73,7 @@ export function createRealtimeServer(options: RealtimeServerOptions) {
   let draining = false;
   let closing = false;
 
-  const io = new Server<ClientToServerEvents, ServerToClientEvents, Record<never, never>, { authenticated?: Authenticated }>(httpServer, {
+  const io = new Server<ClientToServerEvents, ServerToClientEvents, BetweenNodes, { authenticated?: Authenticated }>(httpServer, {
     path: '/socket',
     transports: ['websocket'],
     serveClient: false,
@@ -109,6 +114,11 @@ export function createRealtimeServer(options: RealtimeServerOptions) {
     connections: connections as ReadonlyMap<string, Connection>,
     /** Personal messages, and messages to some of a session's room; through the adapter, to any node. */
     notify: createNotify(io, log),
+    /** Says something to all other nodes. */
+    orderOthers(order: object): void {
+      io.serverSideEmit('order', order);
+    },
+    onOrder: (hear: (order: unknown) => void): void => void io.on('order', hear),
     /** Sends a frame to this node's connections in a session; encoded once for all of them. */
     emitFrame(sessionId: string, frame: Frame): void {
       io.local.to(rooms.session(sessionId)).emit('room.frame', frame);

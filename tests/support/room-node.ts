@@ -15,6 +15,7 @@ import { createSessionChanges } from '../../src/domain/feed/session-changes.ts';
 import type { Log } from '../../src/domain/ports.ts';
 import { createGuestService } from '../../src/domain/stage/guests.ts';
 import { createStageHealth } from '../../src/domain/stage/health.ts';
+import { createStageOrders } from '../../src/domain/stage/orders.ts';
 import { createStageService } from '../../src/domain/stage/service.ts';
 import { createLoop } from '../../src/jobs/loop.ts';
 import { createCallPresence } from '../../src/realtime/call-presence.ts';
@@ -119,7 +120,18 @@ export async function startRoomNode(options: RoomNodeOptions) {
   const tails = createFeedTails({ feed, follow: followFeed, emit: server.emitFrame, log });
   const nodeId = v7();
   const stage = createStageService({ plane, log });
-  const guests = createGuestService({ store: guestStore, stage, limit: guestLimit, lifeMs: invitationMs, newId: v7, log });
+  const stageOrders = createStageOrders({ stage, log });
+  stageOrders.carry({ has: (connectionId) => server.connections.has(connectionId), send: server.orderOthers });
+  server.onOrder((order) => void stageOrders.hear(order));
+  const guests = createGuestService({
+    store: guestStore,
+    stage,
+    orders: stageOrders,
+    limit: guestLimit,
+    lifeMs: invitationMs,
+    newId: v7,
+    log,
+  });
   const timing = { everyMs: 100, silenceMs: 1_000 };
   const audience = createAudienceService({ store: audienceStore, nodeId, newId: v7, alsoSweep: guests.sweep, log, ...timing });
   const index = (purpose: string, text: string) => createHash('sha256').update(`${purpose}\n${text}`).digest();
@@ -132,9 +144,7 @@ export async function startRoomNode(options: RoomNodeOptions) {
     namesOf: async (ids) => new Map(ids.map((id) => [id, '王小明'])),
     recruitersOf: async () => world.recruiters,
     stage: {
-      async takeOff(callId, connectionId) {
-        await Promise.all([stage.unsubscribe(callId, connectionId), stage.unpublish(callId, connectionId)]);
-      },
+      takeOff: (callId, connectionId) => stageOrders.give({ type: 'takeOff', stageId: callId, connectionId }),
       close: stage.close,
     },
     notify: server.notify,

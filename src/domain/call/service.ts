@@ -13,7 +13,7 @@ export interface CallDependencies {
   namesOf: NamesOf;
   /** Recruiters whose grants cover a scope. */
   recruitersOf(scope: Scope & { fairId: string }): Promise<CallParty[]>;
-  /** Takes connections off a call's stage, and closes it. Neither throws. */
+  /** Takes a connection off a call's stage, on whatever node it is, and closes the stage. Neither throws. */
   stage: { takeOff(callId: string, connectionId: string): Promise<void>; close(callId: string): Promise<void> };
   notify: Pick<Notify, 'account'>;
   demandAllowance: DemandAllowance;

@@ -15,6 +15,7 @@ import {
   tellOf,
 } from './guest-book.ts';
 import type { GuestStore, StageSeat, StageSituation } from './guest-store.ts';
+import type { StageOrders } from './orders.ts';
 import type { StageService } from './service.ts';
 
 export interface GuestSpeaker {
@@ -33,7 +34,9 @@ export interface GuestListener {
 
 export interface GuestOptions {
   store: GuestStore;
-  stage: Pick<StageService, 'unpublish' | 'pauseProducer'>;
+  stage: Pick<StageService, 'pauseProducer'>;
+  /** Reaches what a guest sends on whatever node the guest is. */
+  orders: Pick<StageOrders, 'give'>;
   /** Most guests on one stage. */
   limit: number;
   newId: NewId;
@@ -46,8 +49,10 @@ export interface GuestOptions {
  * Viewers on stage (連麥): invited by staff, seated when they accept, for as long
  * as their visit lasts. The seats are shared by all nodes; the feed tells the room.
  */
-export function createGuestService({ store, stage, limit, newId, log, lifeMs = 60_000 }: GuestOptions) {
+export function createGuestService({ store, stage, orders, limit, newId, log, lifeMs = 60_000 }: GuestOptions) {
   const listeners: GuestListener[] = [];
+  /** This node's connections that send from a seat. */
+  const sending = new Map<string, { sessionId: string; seatId: string }>();
   const tell = <E extends keyof GuestListener>(event: E, ...told: Parameters<GuestListener[E]>) => {
     for (const listener of listeners) (listener[event] as (...told: Parameters<GuestListener[E]>) => void)(...told);
   };
@@ -62,12 +67,24 @@ export function createGuestService({ store, stage, limit, newId, log, lifeMs = 6
 
   /** Whatever was said to the plane, a microphone that staff turned off is off. */
   async function keepSilent(sessionId: string, { publisherId, microphone }: StageSeat): Promise<void> {
-    if (!publisherId || !microphone) return;
-    await stage.pauseProducer(sessionId, publisherId, microphone, true).catch((error: unknown) => {
-      // It has just ended, and with it the sound.
-      if (error instanceof CodedError && error.code === 'MEDIA_NOT_FOUND') return;
-      throw error;
-    });
+    if (publisherId && microphone)
+      await orders.give({ type: 'silence', stageId: sessionId, connectionId: publisherId, producerId: microphone });
+  }
+
+  const takeOff = async (sessionId: string, { publisherId }: StageSeat): Promise<void> => {
+    if (publisherId) await orders.give({ type: 'unpublish', stageId: sessionId, connectionId: publisherId });
+  };
+
+  /** An order may have been lost: what this node's connections send is what the book lets them send. */
+  async function enforce(sessionId: string, seats: readonly StageSeat[]): Promise<void> {
+    for (const [connectionId, sent] of sending) {
+      if (sent.sessionId !== sessionId) continue;
+      const found = seats.find((each) => each.id === sent.seatId && each.publisherId === connectionId);
+      if (found?.held) await keepSilent(sessionId, found);
+      if (found) continue;
+      sending.delete(connectionId);
+      await orders.give({ type: 'unpublish', stageId: sessionId, connectionId });
+    }
   }
 
   return {
@@ -111,7 +128,7 @@ export function createGuestService({ store, stage, limit, newId, log, lifeMs = 6
     /** Takes a guest off the stage, or an invitation back. @throws CodedError NOT_FOUND */
     async remove(sessionId: string, key: string): Promise<void> {
       const removed = await change(sessionId, [], (situation) => remove(situation, key));
-      if (removed.seat?.publisherId) await stage.unpublish(sessionId, removed.seat.publisherId);
+      if (removed.seat) await takeOff(sessionId, removed.seat);
       tell('uninvited', sessionId, key, removed.seat ? 'removed' : 'withdrawn');
     },
 
@@ -138,12 +155,14 @@ export function createGuestService({ store, stage, limit, newId, log, lifeMs = 6
     /** A connection sends in a seat from now on. @throws CodedError NOT_INVITED when the seat was taken away meanwhile */
     async published(sessionId: string, seatId: string, connectionId: string): Promise<void> {
       const of: SeatOf = ({ id }) => id === seatId;
-      const sending = { publisherId: connectionId, microphone: null, missingSince: null };
-      if (!(await seat(sessionId, of, ({ held }) => ({ ...sending, silent: held })))) throw new CodedError('NOT_INVITED');
+      const from = { publisherId: connectionId, microphone: null, missingSince: null };
+      if (!(await seat(sessionId, of, ({ held }) => ({ ...from, silent: held })))) throw new CodedError('NOT_INVITED');
+      sending.set(connectionId, { sessionId, seatId });
     },
 
     /** A connection does not send any more; the seat stays. */
     async unpublished(sessionId: string, connectionId: string): Promise<void> {
+      sending.delete(connectionId);
       await seat(sessionId, sentBy(connectionId), () => ({ publisherId: null, microphone: null, missingSince: null }));
     },
 
@@ -181,14 +200,15 @@ export function createGuestService({ store, stage, limit, newId, log, lifeMs = 6
     async leave(sessionId: string, key: string, connectionId: string): Promise<void> {
       const of: SeatOf = (each) => each.key === key || sentBy(connectionId)(each);
       const left = await seat(sessionId, of, () => null);
-      if (left?.before.publisherId) await stage.unpublish(sessionId, left.before.publisherId);
+      if (left) await takeOff(sessionId, left.before);
     },
 
     /** Frees the seats of those who are gone, whichever node they were on. Never throws: it is done again soon. */
     async sweep(sessionId: string): Promise<void> {
       try {
-        const { freed, expired } = await change(sessionId, [], sweep);
-        for (const each of freed) if (each.publisherId) await stage.unpublish(sessionId, each.publisherId);
+        const { freed, expired, seats } = await change(sessionId, [], sweep);
+        await enforce(sessionId, seats);
+        for (const each of freed) await takeOff(sessionId, each);
         for (const invitation of expired) {
           tell('uninvited', sessionId, invitation.key, 'expired');
           tell('answered', sessionId, invitation, 'expired');
