@@ -15,7 +15,7 @@ import { installWorker } from './worker.mjs';
  */
 const purposes = {
   start: { tools: ['redis-server', 'ffmpeg', 'cjk-font'], build: true },
-  test: { tools: ['redis-server', 'ffmpeg', 'cjk-font', 'chromium', 'coturn'], build: true },
+  test: { tools: ['redis-server', 'ffmpeg', 'cjk-font', 'chromium', 'coturn', 'gstreamer'], build: true },
   packages: { tools: [], build: false },
   image: { tools: [], build: true },
 };

@@ -27,6 +27,13 @@ const tools = {
     brew: '--cask chromium',
   },
   coturn: { what: 'coturn', present: () => hasCommand('turnserver'), apt: 'coturn', dnf: 'coturn', brew: 'coturn' },
+  gstreamer: {
+    what: 'GStreamer with webrtcbin, and its bindings for Python',
+    present: hasGstreamer,
+    apt: 'gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-nice gir1.2-gst-plugins-bad-1.0 python3-gi',
+    dnf: 'gstreamer1-plugins-good gstreamer1-plugins-bad-free gstreamer1-plugin-openh264 libnice-gstreamer1 python3-gobject',
+    brew: 'gstreamer pygobject3',
+  },
   'cjk-font': { what: 'a Chinese font', present: hasChineseFont, apt: 'fonts-noto-cjk fontconfig', dnf: 'google-noto-sans-cjk-fonts' },
 };
 
@@ -135,6 +142,19 @@ export function chromium(env) {
     '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
   ];
   return env.CHROMIUM_BIN ?? places.find(isExecutable);
+}
+
+/** The Python that has the system's bindings: another one may come first on the path. */
+export const systemPython = () => process.env.SYSTEM_PYTHON ?? ['/usr/bin/python3'].find(isExecutable) ?? 'python3';
+
+/** An encoder and a player that others wrote, for the tests of WHIP and WHEP. */
+function hasGstreamer() {
+  const check = `import gi
+gi.require_version('GstWebRTC', '1.0')
+from gi.repository import Gst, GstSdp, GstWebRTC
+Gst.init(None)
+assert all(Gst.ElementFactory.find(name) for name in ('webrtcbin', 'nicesrc', 'dtlsenc', 'openh264enc', 'rtph264pay', 'opusenc'))`;
+  return spawnSync(systemPython(), ['-c', check], { stdio: 'ignore' }).status === 0;
 }
 
 /** The demo's picture and the pages' screenshots draw Chinese. */
