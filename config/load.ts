@@ -68,10 +68,19 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
       );
   }
   const production = config.NODE_ENV === 'production';
+  const role = config.GANGBO_ROLE;
+  if (role !== undefined && role !== 'all' && config.REDIS_URL === undefined) {
+    faults.push(
+      `REDIS_URL: must be set with the role ${role}, which works with other processes through it (${settings.REDIS_URL.description})`,
+    );
+  }
   for (const name of ['GANGBO_TOKEN_SECRET', 'GANGBO_MASTER_KEY'] as const) {
-    if (production && config[name] === undefined) faults.push(`${name}: must be set in production (${settings[name].description})`);
+    // A media host neither signs nor keeps anything.
+    if (production && role !== 'media' && config[name] === undefined)
+      faults.push(`${name}: must be set in production (${settings[name].description})`);
   }
   if (production && config.GANGBO_DEMO === true) faults.push('GANGBO_DEMO: must not be true in production');
+  if (config.GANGBO_DEMO === true && role !== undefined && role !== 'all') faults.push('GANGBO_DEMO: needs the role all');
   if ((config.GANGBO_TURN_URLS as string[] | undefined)?.length && config.GANGBO_TURN_SECRET === undefined) {
     faults.push(`GANGBO_TURN_SECRET: must be set with GANGBO_TURN_URLS (${settings.GANGBO_TURN_SECRET.description})`);
   }

@@ -1,6 +1,8 @@
-import { ConfigError, describeSettings, loadConfig } from '../config/index.ts';
-import { type App, startApp } from './app.ts';
-import { describeLinks } from './links.ts';
+import { parseArgs } from 'node:util';
+import { type Config, ConfigError, describeSettings, loadConfig } from '../config/index.ts';
+import { type AppOptions, startApp } from './app.ts';
+import { describeLinks, describeMediaHost } from './links.ts';
+import { startMediaApp } from './media-app.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
 import { createTrace } from './telemetry/trace.ts';
 
@@ -8,6 +10,7 @@ import { createTrace } from './telemetry/trace.ts';
 export interface ReadyMessage {
   type: 'ready';
   origin: string;
+  /** Empty for a media host, which needs none. */
   databaseUrl: string;
   redisUrl: string;
 }
@@ -17,30 +20,54 @@ const STOP_MS = 15_000;
 /** How long the parts may take when a database is gone: most of what they wait for will not come. */
 const FATAL_MS = 2_000;
 
-if (process.argv.includes('--help') || process.argv.includes('-h')) {
-  process.stdout.write(
-    `Gangbo 崗播\n\n  npm start              run it\n  npm start -- --help    this page\n\nSettings, from the environment or the JSON file named by GANGBO_CONFIG:\n\n${describeSettings()}\n`,
-  );
-} else {
-  await run();
-}
+const usage = `Gangbo 崗播
 
-function readConfig() {
-  try {
-    return loadConfig(process.env);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    return null;
-  }
-}
+  npm start                          run it
+  npm start -- --role media          carry media alone, for other processes on the same Redis (GANGBO_ROLE)
+  npm start -- --role room           serve people without media workers here
+  npm start -- --help                this page
+`;
 
-async function run(): Promise<void> {
-  const config = readConfig();
-  if (!config) {
+await main();
+
+/** @throws never: a fault of the command line or the configuration is told and ends the program with status 2 */
+async function main(): Promise<void> {
+  const fault = (message: string) => {
+    process.stderr.write(`${message}\n`);
     process.exitCode = 2;
-    return;
+  };
+  try {
+    const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' }, role: { type: 'string' } } });
+    if (values.help)
+      process.stdout.write(`${usage}\nSettings, from the environment or the JSON file named by GANGBO_CONFIG:\n\n${describeSettings()}\n`);
+    else await run(loadConfig(values.role === undefined ? process.env : { ...process.env, GANGBO_ROLE: values.role }));
+  } catch (error) {
+    if (error instanceof ConfigError) return fault(error.message);
+    if (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))
+      return fault(`${error.message}\n\n${usage}`);
+    throw error;
   }
+}
+
+/** A running program: everything, or media alone. */
+interface Running {
+  ready: ReadyMessage;
+  greeting: string;
+  stop(patienceMs?: number): Promise<void>;
+}
+
+async function start(options: AppOptions): Promise<Running> {
+  if (options.config.GANGBO_ROLE === 'media') {
+    const app = await startMediaApp(options);
+    const { origin, redisUrl, stop } = app;
+    return { ready: { type: 'ready', origin, redisUrl, databaseUrl: '' }, greeting: describeMediaHost(app), stop };
+  }
+  const app = await startApp(options);
+  const { origin, redisUrl, databaseUrl, stop } = app;
+  return { ready: { type: 'ready', origin, redisUrl, databaseUrl }, greeting: describeLinks(app), stop };
+}
+
+async function run(config: Config): Promise<void> {
   const trace = createTrace();
   const log = createLogger({
     requestId: trace.current,
@@ -48,7 +75,7 @@ async function run(): Promise<void> {
     pretty: config.GANGBO_LOG_PRETTY ?? process.stdout.isTTY === true,
   });
   const abort = new AbortController();
-  let starting: Promise<App> | undefined;
+  let starting: Promise<Running> | undefined;
   let stopping = false;
   let failing = false;
 
@@ -65,7 +92,7 @@ async function run(): Promise<void> {
       STOP_MS + config.GANGBO_DRAIN_SECONDS * 1000,
     );
     late.unref();
-    // Also in the middle of starting: its children must not outlive us. startApp has stopped what it started when it rejects.
+    // Also in the middle of starting: its children must not outlive us. the start has stopped what it started when it rejects.
     await starting?.then(
       (app) => app.stop(patienceMs),
       () => undefined,
@@ -76,9 +103,9 @@ async function run(): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal, 0));
   endOnSurprise(log, { ending: () => stopping || failing, stop: () => stop('an unexpected error', 1) });
 
-  let app: App;
+  let app: Running;
   try {
-    starting = startApp({
+    starting = start({
       config,
       log,
       trace,
@@ -94,9 +121,8 @@ async function run(): Promise<void> {
     process.exit(1);
   }
   if (stopping) return;
-  process.stdout.write(describeLinks(app));
-  const message: ReadyMessage = { type: 'ready', origin: app.origin, databaseUrl: app.databaseUrl, redisUrl: app.redisUrl };
-  process.send?.(message);
+  process.stdout.write(app.greeting);
+  process.send?.(app.ready);
 }
 
 /**

@@ -1,11 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startSyntheticRecruiter } from '../../media/simulate/recruiter.ts';
-import { MediaError, type MediaPlane, type RtpIngestOptions } from '../../media/types.ts';
-import { createKeys } from '../../src/store/redis/keys.ts';
-import { createRoutedMediaPlane } from '../../src/store/redis/media/plane.ts';
-import { kindsOf, nextEvent, openTestPlane, watch, whatIsOpen } from '../support/media-plane.ts';
+import { MediaError, type RtpIngestOptions } from '../../media/types.ts';
+import { keys, type MediaNode, startMediaNode } from '../support/media-node.ts';
+import { kindsOf, nextEvent, watch, whatIsOpen } from '../support/media-plane.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { openTestRedis, type TestRedis } from '../support/services.ts';
 
@@ -18,55 +16,30 @@ const microphone: RtpIngestOptions = {
   },
 };
 const nothingOpen = { routers: 0, transports: 0, consumers: 0 };
-const keys = createKeys();
-
-interface Node {
-  id: string;
-  plane: MediaPlane;
-  local: MediaPlane;
-  /** As kill -9 does: Redis and the other nodes hear no more of it, and its workers are gone. */
-  kill(): Promise<void>;
-  close(): Promise<void>;
-}
 
 let redis: TestRedis;
 let probe: Redis;
-let a: Node;
-let b: Node;
-
-async function startNode(): Promise<Node> {
-  const id = randomUUID();
-  const { plane: local } = await openTestPlane({ workers: 1 });
-  const commands = new Redis(redis.url);
-  const subscriber = new Redis(redis.url);
-  const plane = await createRoutedMediaPlane({ local, redis: commands, subscriber, keys, nodeId: id, log: quietLog });
-  let alive = true;
-  const kill = async () => {
-    alive = false;
-    commands.disconnect();
-    subscriber.disconnect();
-    await local.close();
-  };
-  const close = async () => {
-    if (!alive) return;
-    await plane.close();
-    commands.disconnect();
-    subscriber.disconnect();
-  };
-  return { id, plane, local, kill, close };
-}
+let a: MediaNode;
+let b: MediaNode;
 
 beforeEach(async () => {
   redis = await openTestRedis();
   probe = new Redis(redis.url);
-  [a, b] = await Promise.all([startNode(), startNode()]);
+  [a, b] = await Promise.all([startMediaNode({ redisUrl: redis.url }), startMediaNode({ redisUrl: redis.url })]);
+  await known(a, b);
 });
 afterEach(async () => {
   await Promise.all([a.close(), b.close()]);
   probe.disconnect();
   await redis.close();
 });
-const ownerOf = (stage: string) => probe.get(keys.stageOwner(stage));
+const originOf = (stage: string) => probe.get(keys.stageOrigin(stage));
+/** Every node has heard of every host. */
+const known = (...nodes: MediaNode[]) =>
+  vi.waitFor(() => {
+    const hosts = nodes.filter(({ local }) => local).length;
+    for (const { plane } of nodes) expect(plane.hosts()).toHaveLength(hosts);
+  });
 
 describe('a stage over two nodes', () => {
   it('carries a publisher of one node to a viewer of the other', async () => {
@@ -77,7 +50,7 @@ describe('a stage over two nodes', () => {
       label: () => '',
       log: quietLog,
     });
-    expect(await ownerOf('s')).toBe(a.id);
+    expect(await originOf('s')).toBe(a.id);
     const subscription = await b.plane.subscribe('s', 'viewer', b.plane.routerRtpCapabilities);
     expect(kindsOf(subscription.consumers)).toBe('audio video');
     const viewer = await watch(b.plane, 's', 'viewer', subscription);
@@ -88,7 +61,7 @@ describe('a stage over two nodes', () => {
     await b.plane.unsubscribe('s', 'viewer');
     await recruiter.stop();
     expect(whatIsOpen(a.plane)).toEqual(nothingOpen);
-    await vi.waitFor(async () => expect(await ownerOf('s')).toBeNull());
+    await vi.waitFor(async () => expect(await originOf('s')).toBeNull());
   });
 
   it('tells a viewer of the other node what begins and ends, and nobody else', async () => {
@@ -126,7 +99,7 @@ describe('a stage over two nodes', () => {
   it('moves everybody to the living node within about two seconds after the owner was killed', async () => {
     await a.plane.ingestRtp('s', 'recruiter', microphone);
     await b.plane.subscribe('s', 'viewer', b.plane.routerRtpCapabilities);
-    expect(await ownerOf('s')).toBe(a.id);
+    expect(await originOf('s')).toBe(a.id);
     const lost = nextEvent(b.plane, 'subscriberLost');
     const killedAt = performance.now();
     await a.kill();
@@ -139,7 +112,7 @@ describe('a stage over two nodes', () => {
       label: () => '',
       log: quietLog,
     });
-    expect(await ownerOf('s')).toBe(b.id);
+    expect(await originOf('s')).toBe(b.id);
     const viewer = await watch(b.plane, 's', 'viewer', await b.plane.subscribe('s', 'viewer', b.plane.routerRtpCapabilities));
     await viewer.receives('video', 5_000);
     viewer.close();
@@ -150,7 +123,7 @@ describe('a stage over two nodes', () => {
     await a.plane.subscribe('s', 'near', a.plane.routerRtpCapabilities);
     await a.kill();
     expect((await b.plane.subscribe('s', 'viewer', b.plane.routerRtpCapabilities)).consumers).toEqual([]);
-    expect(await ownerOf('s')).toBe(b.id);
+    expect(await originOf('s')).toBe(b.id);
   });
 
   it('lets participants of a killed node leave', async () => {
@@ -170,7 +143,7 @@ describe('a stage over two nodes', () => {
     await a.close();
     expect(await lost).toEqual({ stageId: 's', subscriberId: 'far' });
     await b.plane.subscribe('s', 'far', b.plane.routerRtpCapabilities);
-    expect(await ownerOf('s')).toBe(b.id);
+    expect(await originOf('s')).toBe(b.id);
   });
 
   it('ends a stage from any node without telling its participants', async () => {
@@ -179,20 +152,27 @@ describe('a stage over two nodes', () => {
     const lost = vi.fn();
     b.plane.on('subscriberLost', lost);
     await b.plane.closeStage('s');
-    await vi.waitFor(async () => expect(await ownerOf('s')).toBeNull());
+    await vi.waitFor(async () => expect(await originOf('s')).toBeNull());
     expect(whatIsOpen(a.plane)).toEqual(nothingOpen);
     // A new owner of the same stage must not be taken for the death of the old one.
     await b.plane.subscribe('s', 'other', b.plane.routerRtpCapabilities);
-    expect(await ownerOf('s')).toBe(b.id);
+    expect(await originOf('s')).toBe(b.id);
     expect(lost).not.toHaveBeenCalled();
   });
 
-  it('gives way when another node took the stage during a stall', async () => {
+  it('gives way when another host took the stage during a stall: publishers move, viewers keep their place', async () => {
     await a.plane.subscribe('s', 'near', a.plane.routerRtpCapabilities);
-    const lost = nextEvent(a.plane, 'subscriberLost');
-    await probe.set(keys.stageOwner('s'), b.id);
-    expect(await lost).toEqual({ stageId: 's', subscriberId: 'near' });
-    expect(whatIsOpen(a.plane)).toEqual(nothingOpen);
+    await a.plane.ingestRtp('s', 'recruiter', microphone);
+    const lost = nextEvent(a.plane, 'publisherLost');
+    const ended = nextEvent(a.plane, 'consumerClosed');
+    await probe.set(keys.stageOrigin('s'), b.id);
+    expect(await lost).toEqual({ stageId: 's', publisherId: 'recruiter', reason: 'worker-died' });
+    expect(await ended).toMatchObject({ subscriberId: 'near' });
+    const again = nextEvent(a.plane, 'consumerAdded');
+    const { producerId } = await a.plane.ingestRtp('s', 'recruiter', microphone);
+    expect(await again).toMatchObject({ subscriberId: 'near', consumer: { producerId } });
+    expect(b.local?.producers('s')).toMatchObject([{ producerId }]);
+    expect(await a.plane.stageHealth('s')).toMatchObject({ publishers: 1, subscribers: 1 });
   });
 
   it('leaves nothing open after 100 joins and leaves on both nodes', async () => {
@@ -208,7 +188,7 @@ describe('a stage over two nodes', () => {
     await vi.waitFor(async () => {
       expect(whatIsOpen(a.plane)).toEqual(nothingOpen);
       expect(whatIsOpen(b.plane)).toEqual(nothingOpen);
-      expect(await ownerOf('s')).toBeNull();
+      expect(await originOf('s')).toBeNull();
     });
   });
 });

@@ -1,210 +1,306 @@
 import { EventEmitter } from 'node:events';
-import { hostname } from 'node:os';
-import type { Redis } from 'ioredis';
-import { MediaError, type MediaEvents, type MediaPlane } from '../../../../media/types.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { MediaError, type MediaEvents, type StageHealth } from '../../../../media/types.ts';
 import type { Log } from '../../../domain/ports.ts';
-import type { Keys } from '../keys.ts';
-import { expel, joinerOf, leaverOf, lossOf, type ParticipantKey, perform, publisherKey, subscriberKey, undoOf } from './calls.ts';
-import { type CallArguments, type CallData, type Request, type StageCall, stageCalls, type ToldEvent } from './messages.ts';
-import { OwnedStages, type Participants } from './owned-stages.ts';
-import { createStageOwners, type StageOwners } from './owners.ts';
-import { RemoteStages } from './remote-stages.ts';
-import { openWire, StageMoved, type Wire } from './wire.ts';
+import type { StageClaims } from './claims.ts';
+import { mergeHealth } from './health.ts';
+import type { StageHosting } from './hosting/hosting.ts';
+import { type Place, Places } from './places.ts';
+import type { Placing } from './placing.ts';
+import type { MediaRecords } from './records.ts';
+import {
+  type CallArguments,
+  type CallData,
+  effects,
+  idIn,
+  isSubscriber,
+  type ParticipantCall,
+  type ParticipantKey,
+  publisherKey,
+  type StageCall,
+  stageCalls,
+  subscriberKey,
+  undoOf,
+} from './wire/calls.ts';
+import { lossOf, type Message, type ToldEvent } from './wire/messages.ts';
+import { StageMoved, type Wire } from './wire/wire.ts';
 
 export interface StageRoutingOptions {
-  /** The plane of this process; closed with the routed one. */
-  local: MediaPlane;
-  redis: Redis;
-  /** A connection of its own: it goes into subscriber mode. The caller closes it. */
-  subscriber: Redis;
-  keys: Keys;
-  /** Unique for every start of a process. */
   nodeId: string;
+  claims: StageClaims;
+  records: MediaRecords;
+  placing: Placing;
+  wire: Pick<Wire, 'request' | 'tell'>;
+  /** The hosts that live. */
+  hosts(): readonly { id: string }[];
+  isGone(process: string): Promise<boolean>;
+  /** This process's own workers, if it has any. */
+  hosting: StageHosting | undefined;
   log: Log;
-  /** How long an owner that died keeps its stages, ms; renewed five times as often. */
-  claimMs?: number;
-  /** Longest wait for another node, ms. */
-  patienceMs?: number;
 }
 
-/** How often a call follows a stage that changes its owner. */
-const attempts = 4;
+/** How often a join follows a stage that changes its place, and the pause before each try, ms. */
+const attempts = 12;
+const pauseMs = 50;
+const healthMs = 1_000;
 
+/** The node's side: takes every call about a stage to the host that carries the participant, and hears of it from there. */
 export class StageRouting extends EventEmitter<MediaEvents> {
   readonly #options: StageRoutingOptions;
-  readonly #owners: StageOwners;
-  readonly #owned: OwnedStages;
-  readonly #remote: RemoteStages;
-  readonly #tickMs: number;
-  #wire: Wire | undefined;
-  #ticking: NodeJS.Timeout | undefined;
+  readonly #places = new Places();
   #closed = false;
 
   constructor(options: StageRoutingOptions) {
     super();
     this.#options = options;
-    const lifeMs = options.claimMs ?? 1_500;
-    this.#tickMs = Math.ceil(lifeMs / 5);
-    this.#owners = createStageOwners({ ...options, lifeMs });
-    this.#owned = new OwnedStages({
-      owners: this.#owners,
-      nodeId: options.nodeId,
-      onDeposed: (stageId, participants) => this.#giveUp(stageId, participants),
-    });
-    this.#remote = new RemoteStages({ owners: this.#owners, onGone: (stageId, owner, told) => this.#ownerGone(stageId, owner, told) });
-    this.#forwardEvents(options.local);
   }
 
-  async open(): Promise<void> {
-    this.#wire = await openWire({
-      ...this.#options,
-      patienceMs: this.#options.patienceMs ?? 4_000,
-      serve: (request) => this.#serve(request),
-      onEvent: (told) => this.#hear(told),
-      onEnded: (stageId) => this.#remote.drop(stageId),
-    });
-    await this.#owners.beat();
-    this.#tickLater();
+  /** Does a call of one participant. @throws MediaError */
+  async call<C extends ParticipantCall>(stageId: string, call: C, args: CallArguments<C>): Promise<CallData<C>> {
+    const { side, change } = effects[call];
+    const key: ParticipantKey = `${side}:${args[0]}`;
+    if (change === 'join') return this.#join(stageId, key, call, args);
+    const place = this.#places.get(stageId, key);
+    if (change === 'leave') this.#places.leave(stageId, key);
+    // One whose host is not chosen yet notices that it has left.
+    const host = place ? place.host : await this.#hostOfStranger(stageId, key);
+    if (!host) {
+      if (change === 'leave') return undefined as CallData<C>;
+      throw new MediaError('not-found', 'no such participant on the stage');
+    }
+    try {
+      return await this.#ask(host, stageId, call, args);
+    } catch (error) {
+      if (!(error instanceof StageMoved)) throw error;
+      if (change === 'leave') return undefined as CallData<C>;
+      throw new MediaError('not-found', 'the participant has lost its place', { cause: error });
+    }
   }
 
-  /** Does a call where the stage is; asks again for the owner when it has changed. */
-  async call<C extends StageCall>(stageId: string, call: C, args: CallArguments<C>): Promise<CallData<C>> {
-    for (let attempt = 0; attempt < attempts; attempt++) {
-      const joining = joinerOf(call, args) !== undefined;
-      const owner = await this.#ownerFor(stageId, joining);
-      if (owner === null || owner === this.#options.nodeId) {
-        // The last participant may have left, and the claim with it, since the owner was found.
-        if (joining && !this.#owned.has(stageId)) continue;
-        return this.#here(this.#options.nodeId, stageId, call, args);
-      }
+  /** Somebody can both send and receive, on two hosts: the transport is looked for on both. */
+  async restartIce(stageId: string, participantId: string, transportId: string): Promise<CallData<'restartIce'>> {
+    const keys = [subscriberKey(participantId), publisherKey(participantId)];
+    const found = await Promise.all(keys.map(async (key) => this.#places.get(stageId, key)?.host ?? this.#hostOfStranger(stageId, key)));
+    const hosts = new Set(found.filter((host) => host !== null));
+    for (const host of hosts) {
       try {
-        return await this.#there(owner, stageId, call, args);
+        return await this.#ask(host, stageId, 'restartIce', [participantId, transportId]);
       } catch (error) {
-        if (!(error instanceof StageMoved)) throw error;
-        if (this.#remote.ownerOf(stageId) === owner) this.#remote.lose(stageId);
+        const elsewhere = error instanceof StageMoved || (error instanceof MediaError && error.fault === 'not-found');
+        if (!elsewhere) throw error;
       }
     }
-    throw new MediaError('unavailable', 'the stage keeps moving');
+    throw new MediaError('not-found', 'no such transport');
   }
 
+  /** @throws MediaError unavailable when a host did not answer */
+  async closeStage(stageId: string): Promise<void> {
+    const hosts = this.#options.hosts();
+    const ended = await Promise.allSettled(hosts.map(({ id }) => this.#ask(id, stageId, 'closeStage', [])));
+    const failed = ended.find((result) => result.status === 'rejected' && !(result.reason instanceof StageMoved));
+    if (failed?.status === 'rejected') throw failed.reason;
+  }
+
+  /** What those hosts say that answer in time. @throws MediaError unavailable when none does */
+  async stageHealth(stageId: string): Promise<StageHealth> {
+    const hosts = this.#options.hosts();
+    const answers = await Promise.allSettled(hosts.map(({ id }) => this.#ask(id, stageId, 'stageHealth', [], healthMs)));
+    const parts = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+    if (parts.length === 0) throw new MediaError('unavailable', 'no media host answers');
+    return mergeHealth(parts);
+  }
+
+  /** @param from the host that says so */
+  hear(from: string, told: ToldEvent): void {
+    const { stageId } = told.payload;
+    switch (told.event) {
+      case 'consumerAdded':
+      case 'consumerClosed':
+        if (this.#places.get(stageId, subscriberKey(told.payload.subscriberId))?.host === from) this.tell(told);
+        break;
+      case 'subscriberLost':
+        this.#hearLoss(from, stageId, subscriberKey(told.payload.subscriberId), told);
+        break;
+      case 'publisherLost':
+        this.#hearLoss(from, stageId, publisherKey(told.payload.publisherId), told);
+        break;
+      case 'publishing':
+      case 'stageCondition':
+        this.tell(told);
+        break;
+      default:
+        told satisfies never;
+    }
+  }
+
+  /** The stage was ended on purpose. */
+  ended(stageId: string): void {
+    this.#places.drop(stageId);
+  }
+
+  left(stageId: string, key: ParticipantKey): void {
+    this.#places.leave(stageId, key);
+  }
+
+  /** Everybody whom this node believes on a host. */
+  roll(host: string): Extract<Message, { type: 'roll' }>['stages'] {
+    const stages: Record<string, string[]> = {};
+    for (const { stageId, key, place } of this.#places.all()) {
+      if (place.host !== host || !place.answered) continue;
+      stages[stageId] ??= [];
+      stages[stageId].push(key);
+    }
+    return stages;
+  }
+
+  /** Those of the list are not on the host any more, and the word of it did not arrive. */
+  absent(host: string, stages: Extract<Message, { type: 'absent' }>['stages']): void {
+    for (const [stageId, keys] of Object.entries(stages)) {
+      for (const key of keys as ParticipantKey[]) this.#lose(host, stageId, key);
+    }
+  }
+
+  /** A host is gone: its participants here must join again. */
+  hostGone(host: string): void {
+    for (const { stageId, key, place } of [...this.#places.all()]) {
+      if (place.host !== host || !place.answered) continue;
+      // Those without a connection are settled once for all nodes.
+      if (place.detached) this.#places.leave(stageId, key);
+      else this.#lose(host, stageId, key);
+      // It may only have stalled, and would carry them on.
+      this.#undo(host, stageId, key);
+    }
+  }
+
+  /** Everybody with a connection to this node leaves. */
   async close(): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#ticking);
-    const leaving = this.#remote.all().map(({ owner, stageId, key }) => this.#wire?.request(owner, stageId, undoOf(key), [key.slice(2)]));
+    const leaving = [...this.#places.all()].map(async ({ stageId, key, place }) => {
+      if (place.host && !place.detached) await this.#ask(place.host, stageId, undoOf(key), [idIn(key)]);
+    });
     await Promise.allSettled(leaving);
-    for (const [stageId, participants] of this.#owned.all()) this.#giveUp(stageId, participants);
-    await this.#owned.releaseAll();
-    await this.#owners.leave().catch(() => undefined);
-    await this.#wire?.close().catch(() => undefined);
-    await this.#options.local.close();
   }
 
-  async #ownerFor(stageId: string, joining: boolean): Promise<string | null> {
+  async #join<C extends ParticipantCall>(stageId: string, key: ParticipantKey, call: C, args: CallArguments<C>): Promise<CallData<C>> {
     if (this.#closed) throw new MediaError('unavailable', 'the media plane is closed');
-    if (this.#owned.has(stageId)) return this.#options.nodeId;
-    const known = this.#remote.ownerOf(stageId);
-    if (known) return known;
+    const { detached = false } = args.at(-1) as { detached?: boolean };
+    const before = this.#places.get(stageId, key);
+    // A further stream of a sender goes where the first is; a viewer who asks again starts anew.
+    const place = (isSubscriber(key) ? undefined : before) ?? this.#places.open(stageId, key, detached);
+    const earlier = before?.host;
+    let asked: string | undefined;
     try {
-      const owner = joining ? await this.#owners.claim(stageId) : await this.#owners.find(stageId);
-      if (joining && owner === this.#options.nodeId) this.#owned.open(stageId);
-      return owner;
-    } catch (cause) {
-      throw new MediaError('unavailable', 'the owner of the stage is not known', { cause });
-    }
-  }
-
-  async #here<C extends StageCall>(from: string, stageId: string, call: C, args: CallArguments<C>): Promise<CallData<C>> {
-    const joiner = joinerOf(call, args);
-    const before = joiner && this.#owned.nodeOf(stageId, joiner);
-    if (joiner) this.#owned.join(stageId, joiner, from);
-    try {
-      const data = await perform(this.#options.local, stageId, call, args);
-      const leaver = leaverOf(call, args);
-      if (leaver) this.#owned.leave(stageId, leaver);
-      if (call === 'closeStage') this.#endOwned(stageId);
-      return data;
-    } catch (error) {
-      if (joiner && !before) this.#owned.leave(stageId, joiner);
-      throw error;
-    } finally {
-      this.#owned.releaseIfEmpty(stageId);
-    }
-  }
-
-  async #there<C extends StageCall>(owner: string, stageId: string, call: C, args: CallArguments<C>): Promise<CallData<C>> {
-    const wire = this.#wire;
-    if (!wire) throw new MediaError('unavailable', 'the media plane is not open');
-    const joiner = joinerOf(call, args);
-    // Before the answer, because an event about the participant may come with it.
-    if (joiner) this.#remote.join(stageId, owner, joiner);
-    try {
-      const data = stageCalls[call].data.parse(await wire.request(owner, stageId, call, args)) as CallData<C>;
-      if (joiner) this.#remote.answered(stageId, joiner);
-      return data;
-    } catch (error) {
-      if (joiner) {
-        this.#remote.leave(stageId, joiner);
-        // It may have been done after all.
-        if (!(error instanceof StageMoved)) wire.request(owner, stageId, undoOf(joiner), [joiner.slice(2)]).catch(() => undefined);
+      const avoid = new Set<string>();
+      let hint: string | undefined;
+      for (let attempt = 0; attempt < attempts; attempt++) {
+        if (attempt > 0) await pause(pauseMs);
+        const host = isSubscriber(key) ? await this.#hostForViewer(stageId, avoid) : await this.#hostForSender(stageId, hint);
+        this.#demandHere(stageId, key, place);
+        if (earlier && earlier !== host && attempt === 0) this.#undo(earlier, stageId, key);
+        place.host = host;
+        asked = host;
+        try {
+          const data = await this.#ask(host, stageId, call, args);
+          this.#demandHere(stageId, key, place);
+          place.answered = true;
+          return data;
+        } catch (error) {
+          if (!(error instanceof StageMoved)) throw error;
+          asked = undefined;
+          avoid.add(host);
+          hint = error.origin;
+        }
       }
-      if (error instanceof MediaError || error instanceof StageMoved) throw error;
-      throw new MediaError('unavailable', 'the media node’s answer was not understood', { cause: error });
-    } finally {
-      const leaver = leaverOf(call, args);
-      if (leaver) this.#remote.leave(stageId, leaver);
+      throw new MediaError('unavailable', 'the stage keeps moving');
+    } catch (error) {
+      const refused = error instanceof MediaError && error.fault !== 'unavailable';
+      // A second stream that is refused leaves the first where it is.
+      if (!(refused && place === before && place.answered)) this.#places.leave(stageId, key, place);
+      // It may have been done after all.
+      if (asked && !refused) this.#undo(asked, stageId, key);
+      throw error;
     }
   }
 
-  async #serve({ from, host, stageId, call, args }: Request): Promise<unknown> {
-    if (!this.#owned.has(stageId)) {
-      // A claim may outlive its stage, when it was renewed in the moment it was released.
-      const ours = (await this.#owners.find(stageId)) === this.#options.nodeId;
-      if (!ours || this.#closed) throw new StageMoved();
-      this.#owned.open(stageId);
-    }
-    if (call === 'ingestRtp' && host !== hostname()) {
-      throw new MediaError('unavailable', 'plain RTP must be sent from the machine that owns the stage');
-    }
-    const parsed = stageCalls[call].args.safeParse(args);
-    if (!parsed.success) throw new MediaError('unsupported', 'the call’s arguments are not valid');
-    return this.#here(from, stageId, call, parsed.data as CallArguments<typeof call>);
+  #demandHere(stageId: string, key: ParticipantKey, place: Place): void {
+    if (this.#places.get(stageId, key) !== place) throw new MediaError('not-found', 'it has left or was replaced meanwhile');
   }
 
-  #forwardEvents(local: MediaPlane): void {
-    const route = (stageId: string, key: ParticipantKey, told: ToldEvent): void => {
-      const node = this.#owned.nodeOf(stageId, key);
-      if (node === undefined || node === this.#options.nodeId) this.#emitTold(told);
-      else this.#wire?.tell(node, told);
-    };
-    const gone = (stageId: string, key: ParticipantKey): void => {
-      this.#owned.leave(stageId, key);
-      this.#owned.releaseIfEmpty(stageId);
-    };
-    local.on('consumerAdded', (payload) =>
-      route(payload.stageId, subscriberKey(payload.subscriberId), { event: 'consumerAdded', payload }),
-    );
-    local.on('consumerClosed', (payload) =>
-      route(payload.stageId, subscriberKey(payload.subscriberId), { event: 'consumerClosed', payload }),
-    );
-    local.on('subscriberLost', (payload) => {
-      route(payload.stageId, subscriberKey(payload.subscriberId), { event: 'subscriberLost', payload });
-      gone(payload.stageId, subscriberKey(payload.subscriberId));
+  /** Where a viewer goes: by load, to hosts that have the stage first. */
+  async #hostForViewer(stageId: string, avoid: ReadonlySet<string>): Promise<string> {
+    const { placing, claims } = this.#options;
+    const onStage = this.#places.hostsOf(stageId);
+    if (onStage.size === 0 && placing.several()) {
+      const origin = await claims.find(stageId).catch(() => null);
+      if (origin) onStage.add(origin);
+    }
+    // When all are avoided, the one that was asked first may have come round.
+    const host = placing.choose(onStage, avoid) ?? placing.choose(onStage);
+    if (!host) throw new MediaError('unavailable', 'no media host is running');
+    return host;
+  }
+
+  /** Where somebody sends to: the stage's origin, or the host that will be. */
+  async #hostForSender(stageId: string, hint: string | undefined): Promise<string> {
+    const { placing, claims, isGone } = this.#options;
+    try {
+      const origin = hint ?? (await claims.find(stageId));
+      if (origin && !(await isGone(origin))) return origin;
+    } catch (cause) {
+      throw new MediaError('unavailable', 'the origin of the stage is not known', { cause });
+    }
+    const host = placing.choose(this.#places.hostsOf(stageId));
+    if (!host) throw new MediaError('unavailable', 'no media host is running');
+    return host;
+  }
+
+  /** The host of somebody who is not of this node: only those without a connection are found. */
+  async #hostOfStranger(stageId: string, key: ParticipantKey): Promise<string | null> {
+    const { records, isGone } = this.#options;
+    try {
+      const host = await records.hostOfDetached({ stageId, key });
+      return host !== null && !(await isGone(host)) ? host : null;
+    } catch (cause) {
+      throw new MediaError('unavailable', 'the participant’s place is not known', { cause });
+    }
+  }
+
+  async #ask<C extends StageCall>(
+    host: string,
+    stageId: string,
+    call: C,
+    args: CallArguments<C>,
+    patienceMs?: number,
+  ): Promise<CallData<C>> {
+    const { nodeId, hosting, wire } = this.#options;
+    if (host === nodeId && hosting) return hosting.perform(nodeId, stageId, call, args);
+    const answer = await wire.request(host, stageId, call, args, patienceMs);
+    const parsed = stageCalls[call].data.safeParse(answer);
+    if (parsed.success) return parsed.data as CallData<C>;
+    throw new MediaError('unavailable', 'the media host’s answer was not understood', { cause: parsed.error });
+  }
+
+  #undo(host: string, stageId: string, key: ParticipantKey): void {
+    this.#ask(host, stageId, undoOf(key), [idIn(key)]).catch((error: unknown) => {
+      this.#options.log.debug({ stageId, host, reason: String(error) }, 'a participant could not be taken off a host, which may be gone');
     });
-    local.on('publisherLost', (payload) => {
-      route(payload.stageId, publisherKey(payload.publisherId), { event: 'publisherLost', payload });
-      gone(payload.stageId, publisherKey(payload.publisherId));
-    });
-    local.on('publishing', (payload) => this.emit('publishing', payload));
-    local.on('workerDied', (payload) => this.emit('workerDied', payload));
   }
 
-  #hear(told: ToldEvent): void {
-    if (told.event === 'subscriberLost') this.#remote.leave(told.payload.stageId, subscriberKey(told.payload.subscriberId));
-    if (told.event === 'publisherLost') this.#remote.leave(told.payload.stageId, publisherKey(told.payload.publisherId));
-    this.#emitTold(told);
+  #hearLoss(from: string, stageId: string, key: ParticipantKey, told: ToldEvent): void {
+    const place = this.#places.get(stageId, key);
+    // Word from where it was before does not concern where it is now.
+    if (place && place.host !== from) return;
+    this.#places.leave(stageId, key);
+    this.tell(told);
   }
 
-  #emitTold(told: ToldEvent): void {
+  #lose(host: string, stageId: string, key: ParticipantKey): void {
+    const place = this.#places.get(stageId, key);
+    if (place?.host === host && place.answered) this.#hearLoss(host, stageId, key, lossOf(stageId, key));
+  }
+
+  /** Tells people, through this node. */
+  tell(told: ToldEvent): void {
     switch (told.event) {
       case 'consumerAdded':
         return void this.emit(told.event, told.payload);
@@ -214,62 +310,12 @@ export class StageRouting extends EventEmitter<MediaEvents> {
         return void this.emit(told.event, told.payload);
       case 'publisherLost':
         return void this.emit(told.event, told.payload);
+      case 'publishing':
+        return void this.emit(told.event, told.payload);
+      case 'stageCondition':
+        return void this.emit(told.event, told.payload);
       default:
         told satisfies never;
-    }
-  }
-
-  /** The node that carried a stage is gone: its participants here must join again, wherever it will be. */
-  #ownerGone(stageId: string, owner: string, told: ToldEvent[]): void {
-    this.#wire?.abandon(owner, stageId);
-    for (const loss of told) this.#emitTold(loss);
-  }
-
-  #endOwned(stageId: string): void {
-    const nodes = new Set(this.#owned.release(stageId).values());
-    nodes.delete(this.#options.nodeId);
-    for (const node of nodes) this.#wire?.tellEnded(node, stageId);
-  }
-
-  /** Another node carries the stage now, or this one stops: everybody on it must join again. */
-  #giveUp(stageId: string, participants: Participants): void {
-    void this.#options.local.closeStage(stageId);
-    for (const [key, node] of participants) this.#tellLoss(stageId, key, node);
-  }
-
-  #tellLoss(stageId: string, key: ParticipantKey, node: string): void {
-    if (node === this.#options.nodeId) this.#emitTold(lossOf(stageId, key));
-    else this.#wire?.tell(node, lossOf(stageId, key));
-  }
-
-  #tickLater(): void {
-    if (this.#closed) return;
-    this.#ticking = setTimeout(() => void this.#tick().finally(() => this.#tickLater()), this.#tickMs);
-  }
-
-  /** Renews what is owned here, and looks after owners and participants elsewhere. */
-  async #tick(): Promise<void> {
-    const results = await Promise.allSettled([
-      this.#owners.beat(),
-      this.#remote.check(),
-      this.#owned.check().then((gone) => {
-        for (const node of gone) this.#expelNode(node);
-      }),
-    ]);
-    const failure = results.find((result) => result.status === 'rejected');
-    if (failure && !this.#closed) this.#options.log.warn({ reason: String(failure.reason) }, 'the owners of stages could not be checked');
-  }
-
-  /** A node that is gone left participants here. It is told all the same: it may only have stalled. */
-  #expelNode(gone: string): void {
-    for (const [stageId, participants] of this.#owned.all()) {
-      for (const [key, node] of participants) {
-        if (node !== gone) continue;
-        this.#owned.leave(stageId, key);
-        void expel(this.#options.local, stageId, key);
-        this.#tellLoss(stageId, key, node);
-      }
-      this.#owned.releaseIfEmpty(stageId);
     }
   }
 }
