@@ -49,6 +49,11 @@ export interface MediaReceiver {
 const ICE_PATIENCE_MS = 1_000;
 /** An answer that takes longer than this means that the connection to the server is gone too. */
 const RESTART_WITHIN_MS = 3_000;
+/**
+ * How long something that is gone is kept open: a player turns black when a track
+ * ends, and its last frame should stay until there is a newer one.
+ */
+const LINGER_MS = 6_000;
 
 /** The layers of a scalability mode such as L3T3_KEY (W3C webrtc-svc, section 6); one of each when there is none. */
 export function layersOf(scalabilityMode: string | undefined): ReceivedTrack['layers'] {
@@ -72,6 +77,23 @@ export function createMediaReceiver({ device, socket, stageId, onTracks, onState
   let videoWanted = true;
   let restarting: Transport | null = null;
   let patience: ReturnType<typeof setTimeout> | undefined;
+  let closed = false;
+  /** What was replaced or has gone, to be closed a little later. */
+  const lingering = new Map<Transport | Consumer, ReturnType<typeof setTimeout>>();
+
+  function linger(gone: Transport | Consumer): void {
+    // One former transport is enough: the one before it is on no screen any more.
+    if ('consume' in gone) for (const earlier of lingering.keys()) if ('consume' in earlier) end(earlier);
+    lingering.set(
+      gone,
+      setTimeout(() => end(gone), LINGER_MS),
+    );
+  }
+  function end(gone: Transport | Consumer): void {
+    clearTimeout(lingering.get(gone));
+    lingering.delete(gone);
+    gone.close();
+  }
 
   const tell = () =>
     onTracks(
@@ -93,7 +115,7 @@ export function createMediaReceiver({ device, socket, stageId, onTracks, onState
 
   function drop(): void {
     clearTimeout(patience);
-    transport?.close();
+    if (transport) linger(transport);
     transport = null;
     consumers.clear();
     preferred.clear();
@@ -129,7 +151,7 @@ export function createMediaReceiver({ device, socket, stageId, onTracks, onState
     const { id, producerId, kind, rtpParameters, publisherId } = options;
     // The contract leaves header extension names open; the device knows which it takes. The same streamId keeps a publisher's picture and sound in step (lip sync).
     const consumer = await from.consume({ id, producerId, kind, rtpParameters: rtpParameters as RtpParameters, streamId: publisherId });
-    if (from !== transport) consumer.close();
+    if (from !== transport || closed) consumer.close();
     else consumers.set(id, { consumer, options });
   }
 
@@ -150,7 +172,7 @@ export function createMediaReceiver({ device, socket, stageId, onTracks, onState
         lose(opened);
         return;
       } finally {
-        former?.close();
+        if (former) linger(former);
       }
       if (opened !== transport) return;
       tell();
@@ -173,7 +195,7 @@ export function createMediaReceiver({ device, socket, stageId, onTracks, onState
     remove(consumerId) {
       const held = consumers.get(consumerId);
       if (!held) return;
-      held.consumer.close();
+      linger(held.consumer);
       consumers.delete(consumerId);
       preferred.delete(consumerId);
       tell();
@@ -217,7 +239,9 @@ export function createMediaReceiver({ device, socket, stageId, onTracks, onState
     },
     stats: async () => (transport ? transport.getStats() : null),
     close() {
+      closed = true;
       drop();
+      for (const gone of lingering.keys()) end(gone);
       onState('idle');
     },
   };

@@ -32,7 +32,7 @@ export const roomEn: typeof roomZh = {
       auto: 'Automatic',
       autoMore: 'As sharp as the network and the size of the picture allow',
       saver: 'Data saver',
-      saverMore: 'Smaller and softer, about a tenth of the data',
+      saverMore: 'Smaller and softer, less data',
       audio: 'Sound only',
       audioMore: 'No picture, least data',
       high: 'High',

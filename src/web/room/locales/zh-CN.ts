@@ -24,7 +24,7 @@ export const roomZh = {
       auto: '自动',
       autoMore: '按网络和画面大小选择清晰度',
       saver: '省流量',
-      saverMore: '画面较小、较模糊，流量约为自动的十分之一',
+      saverMore: '画面较小、较模糊，更省流量',
       audio: '只听声音',
       audioMore: '不看画面，流量最省',
       high: '高清',

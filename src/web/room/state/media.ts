@@ -48,12 +48,16 @@ export function createRoomMedia({ sessionId }: { sessionId: string }) {
 
   /** Device pixels in height of what each picture is shown as; 0 where it is not shown. */
   const lines = new Map<string, number>();
+  /** Tracks of which the largest layer is wanted. */
+  const topWanted = new Set<string>();
   let settle: ReturnType<typeof setTimeout> | undefined;
   function prefer(): void {
     for (const track of received.value) {
       const shown = lines.get(track.consumerId);
       if (track.kind !== 'video' || shown === undefined) continue;
       const { spatial, temporal } = layersFor(track, shown, quality.value);
+      if (spatial === track.layers.spatial - 1) topWanted.add(track.track.id);
+      else topWanted.delete(track.track.id);
       if (track.layers.spatial * track.layers.temporal > 1) reception?.preferLayer(track.consumerId, spatial, temporal);
     }
   }
@@ -64,6 +68,7 @@ export function createRoomMedia({ sessionId }: { sessionId: string }) {
   watch(received, (now) => {
     const known = new Set(now.map(({ consumerId }) => consumerId));
     for (const consumerId of lines.keys()) if (!known.has(consumerId)) lines.delete(consumerId);
+    topWanted.clear();
     preferSoon();
   });
 
@@ -73,14 +78,14 @@ export function createRoomMedia({ sessionId }: { sessionId: string }) {
     prefer();
   });
 
-  const watched = ref<string | null>(null);
+  let watched = '';
   const {
     reading,
     weak,
     close: closeWatch,
   } = createReceptionWatch({
     stats: async () => (await reception?.stats()) ?? null,
-    watched: () => (quality.value === 'auto' ? watched.value : null),
+    watched: () => (topWanted.has(watched) ? watched : null),
   });
 
   let looksAway: ReturnType<typeof setTimeout> | undefined;
@@ -142,7 +147,7 @@ export function createRoomMedia({ sessionId }: { sessionId: string }) {
     },
     /** The picture that is looked at. */
     look(track: ReceivedTrack | null): void {
-      watched.value = track?.track.id ?? null;
+      watched = track?.track.id ?? '';
     },
     close(): void {
       clearTimeout(looksAway);

@@ -11,7 +11,7 @@ const READINGS = 2;
 
 export interface ReceptionWatchOptions {
   stats: () => Promise<RTCStatsReport | null>;
-  /** Of the picture looked at, if the largest layer of it is wanted. */
+  /** The id of the track looked at, if its largest layer is wanted: it has a height to fall from. */
   watched: () => string | null;
 }
 
