@@ -51,7 +51,8 @@ describe('a viewer behind a firewall that lets only a TURN server through', () =
   async function enterRoom(): Promise<Page> {
     const room = await (await browser.newContext(phone)).newPage();
     await room.addInitScript(relayOnly);
-    await room.goto(`${server.origin}/s/${fair.session.id}`);
+    // A video that waits for its first frame holds the page's load event back.
+    await room.goto(`${server.origin}/s/${fair.session.id}`, { waitUntil: 'domcontentloaded' });
     return room;
   }
 
@@ -99,11 +100,12 @@ describe('a viewer behind a firewall that lets only a TURN server through', () =
     turn = await startTurnServer({ secret: 'another-secret-than-ours', port });
     const room = await enterRoom();
     await room.waitForFunction(() => globalThis.refusals.includes(401), undefined, { polling: 100 });
+    await room.getByTestId('room-video').waitFor({ state: 'attached' });
     expect(await decodedFrames(room)).toBe(0);
 
     await turn.close();
     turn = await startTurnServer({ secret, port });
-    await room.reload();
+    await room.reload({ waitUntil: 'domcontentloaded' });
     await waitForFrames(room, 15);
     await room.context().close();
   });
