@@ -4,6 +4,7 @@ import { notFound } from './faults.ts';
 import { PauseSwitch } from './pause-switch.ts';
 import { type PresenceLimits, watchPresence } from './presence.ts';
 import type { HeldRouter } from './shared-router.ts';
+import { assertSource, producersPerPublisher } from './sources.ts';
 import { LocalProducer } from './stage-producer.ts';
 import type { StageRouters } from './stage-routers.ts';
 import { openTransport, transportOptions } from './transport.ts';
@@ -31,17 +32,8 @@ interface PublisherEvents {
   lost: [reason: PublisherLoss];
 }
 
-export const producersPerPublisher = 5;
-const encodingsPerProducer = 3;
 /** Key frames asked for within this time after a request are asked for together when it is over. */
 const keyFrameGatheringMs = 1_000;
-const kindOf: Record<MediaSource, MediaKind> = {
-  camera: 'video',
-  'second-camera': 'video',
-  screen: 'video',
-  microphone: 'audio',
-  'screen-audio': 'audio',
-};
 
 /** One sender: its send transport, its RTP ingests and its producers, all on one router. */
 export class Publisher extends EventEmitter<PublisherEvents> {
@@ -173,10 +165,7 @@ export class Publisher extends EventEmitter<PublisherEvents> {
     options: { kind: MediaKind; source: MediaSource; rtpParameters: RtpParameters },
   ): Promise<Producer> {
     const { kind, source, rtpParameters } = options;
-    if (kindOf[source] !== kind) throw new MediaError('unsupported', `${source} is not ${kind}`);
-    if ((rtpParameters.encodings?.length ?? 0) > encodingsPerProducer) {
-      throw new MediaError('unsupported', `at most ${encodingsPerProducer} encodings`);
-    }
+    assertSource(source, kind, rtpParameters);
     const earlier = [...this.#producers.values()].filter((other) => other.source === source);
     if (this.#producers.size + this.#pending - earlier.length > producersPerPublisher) {
       throw new MediaError('unsupported', `at most ${producersPerPublisher} producers`);

@@ -8,9 +8,9 @@ import { OutgoingPipes } from './pipe/outgoing-pipes.ts';
 import type { PipeOptions } from './pipe/pipe-transport.ts';
 import { RemoteProducers } from './pipe/remote-producers.ts';
 import type { PresenceLimits } from './presence.ts';
-import { Publisher } from './publisher.ts';
-import { makeRoom } from './seats.ts';
-import type { LocalProducer, StageProducer } from './stage-producer.ts';
+import type { Publisher } from './publisher.ts';
+import { Publishers } from './publishers.ts';
+import type { StageProducer } from './stage-producer.ts';
 import { StageRouters } from './stage-routers.ts';
 import { Subscriber } from './subscriber.ts';
 import type {
@@ -65,8 +65,8 @@ export class Stage extends EventEmitter<StageEvents> {
   readonly #options: StageOptions;
   readonly #routers: StageRouters;
   readonly #cascade = new Cascade();
-  readonly #publishers = new Map<string, Publisher>();
   readonly #subscribers = new Map<string, Subscriber>();
+  readonly #publishers: Publishers;
   readonly #outgoing: OutgoingPipes;
   readonly #monitor: StageMonitor;
   /** Producers of other hosts. */
@@ -78,6 +78,7 @@ export class Stage extends EventEmitter<StageEvents> {
     super();
     this.#options = options;
     this.#routers = new StageRouters(options);
+    this.#publishers = this.#seatPublishers();
     this.#outgoing = new OutgoingPipes(options.pipe);
     this.remote = new RemoteProducers({
       ...options,
@@ -127,50 +128,45 @@ export class Stage extends EventEmitter<StageEvents> {
   }
 
   /** @throws MediaError busy or full, see makeRoom() */
-  publish(id: string, options: PublishOptions): Promise<TransportOptions> {
-    return this.#admitted(id, options, (publisher) => publisher.open());
+  async publish(id: string, options: PublishOptions): Promise<TransportOptions> {
+    this.#assertOpen();
+    return this.#publishers.admitted(id, options, (publisher) => publisher.open());
   }
 
   /** @throws MediaError busy or full, see makeRoom() */
-  ingest(id: string, options: RtpIngestOptions): Promise<RtpIngest> {
-    return this.#admitted(id, options, (publisher) => publisher.ingest(options));
+  async ingest(id: string, options: RtpIngestOptions): Promise<RtpIngest> {
+    this.#assertOpen();
+    return this.#publishers.admitted(id, options, (publisher) => publisher.ingest(options));
   }
 
   publisher(id: string): Publisher {
-    const publisher = this.#publishers.get(id);
-    if (!publisher) throw notFound('publisher');
-    return publisher;
+    return this.#publishers.get(id);
   }
 
   /** A publisher who has nothing open any more leaves the stage. */
   closeProducer(id: string, producerId: string): void {
-    const publisher = this.publisher(id);
-    publisher.closeProducer(producerId);
-    this.#dropIfIdle(publisher);
+    this.#publishers.closeProducer(id, producerId);
   }
 
   unpublish(id: string): void {
-    const publisher = this.#publishers.get(id);
-    if (!publisher) return;
-    publisher.close();
-    this.#forgetPublisher(publisher);
+    this.#publishers.remove(id);
   }
 
   async restartIce(participantId: string, transportId: string): Promise<IceParameters> {
     const parameters =
       (await this.#subscribers.get(participantId)?.restartIce(transportId)) ??
-      (await this.#publishers.get(participantId)?.restartIce(transportId));
+      (await this.#publishers.find(participantId)?.restartIce(transportId));
     if (!parameters) throw notFound('transport');
     return parameters;
   }
 
   /** What other hosts are told of. */
   producers(): StageProducerView[] {
-    return [...this.#local()].map(({ view }) => view);
+    return [...this.#publishers.producers()].map(({ view }) => view);
   }
 
   async openPipe(producerId: string, end: PipeEnd): Promise<OpenedPipe> {
-    const local = [...this.#local()].find(({ id }) => id === producerId);
+    const local = [...this.#publishers.producers()].find(({ id }) => id === producerId);
     if (!local) throw notFound('producer');
     return this.#outgoing.open(local, end);
   }
@@ -194,69 +190,40 @@ export class Stage extends EventEmitter<StageEvents> {
     for (const subscriber of this.#subscribers.values()) subscriber.close();
     this.remote.close();
     this.#outgoing.closeAll();
-    for (const publisher of this.#publishers.values()) publisher.close();
+    this.#publishers.close();
     this.#monitor.end();
     this.#subscribers.clear();
-    this.#publishers.clear();
     this.#routers.close();
   }
 
-  /** Runs one call of a publisher, who takes its seat with it, or takes it over from the same owner. */
-  async #admitted<T>(id: string, options: PublishOptions, act: (publisher: Publisher) => Promise<T>): Promise<T> {
-    this.#assertOpen();
-    const { owner = id, seat = 'lead', guests, detached = false } = options;
-    const known = this.#publishers.get(id);
-    const publisher = known?.owner === owner && known.seat === seat ? known : this.#admit({ id, owner, seat, detached }, guests);
-    try {
-      return await act(publisher);
-    } finally {
-      this.#dropIfIdle(publisher);
-    }
-  }
-
-  #admit(comer: Pick<Publisher, 'id' | 'owner' | 'seat'> & { detached: boolean }, guests: number | undefined): Publisher {
-    const { id } = comer;
-    const leaving = makeRoom([...this.#publishers.values()], comer, guests);
-    const publisher = new Publisher({ ...this.#options, ...comer, routers: this.#routers });
-    publisher.on('produced', (producer) => {
+  #seatPublishers(): Publishers {
+    const publishers = new Publishers({ ...this.#options, routers: this.#routers });
+    publishers.on('produced', (producer) => {
       this.#announce();
       this.#introduce(producer);
       this.emit('producerOpened', producer.view);
     });
-    publisher.on('producerClosed', (producer) => {
+    publishers.on('producerClosed', ({ id }) => {
       this.#announce();
-      this.emit('producerClosed', producer.id);
+      this.emit('producerClosed', id);
     });
-    publisher.on('paused', (producer, paused) => this.emit('producerPaused', producer.id, paused));
-    publisher.on('lost', (reason) => {
-      this.#forgetPublisher(publisher);
-      this.emit('publisherLost', id, reason);
-    });
-    // The comer is there before the others go, or the stage might be empty for a moment.
-    for (const other of leaving.filter((one) => one.id === id)) other.close();
-    this.#publishers.set(id, publisher);
-    for (const other of leaving.filter((one) => one.id !== id)) {
-      this.unpublish(other.id);
-      this.emit('publisherLost', other.id, 'replaced');
-    }
-    return publisher;
+    publishers.on('paused', ({ id }, paused) => this.emit('producerPaused', id, paused));
+    publishers.on('lost', (publisherId, reason) => this.emit('publisherLost', publisherId, reason));
+    publishers.on('emptied', () => this.#closeIfEmpty());
+    return publishers;
   }
 
   #introduce(producer: StageProducer): void {
     for (const subscriber of this.#subscribers.values()) subscriber.add(producer);
   }
 
-  *#local(): Iterable<LocalProducer> {
-    for (const publisher of this.#publishers.values()) yield* publisher.producers;
-  }
-
   *#producers(): Iterable<StageProducer> {
-    yield* this.#local();
+    yield* this.#publishers.producers();
     yield* this.remote.all();
   }
 
   #announce(): void {
-    const publishing = [...this.#local()].some(({ seat }) => seat === 'lead');
+    const publishing = [...this.#publishers.producers()].some(({ seat }) => seat === 'lead');
     if (publishing === this.#publishing) return;
     this.#publishing = publishing;
     this.emit('publishing', publishing);
@@ -267,17 +234,6 @@ export class Stage extends EventEmitter<StageEvents> {
   #forgetSubscriber(subscriber: Subscriber): void {
     if (this.#subscribers.get(subscriber.id) === subscriber) this.#subscribers.delete(subscriber.id);
     this.#closeIfEmpty();
-  }
-
-  #forgetPublisher(publisher: Publisher): void {
-    if (this.#publishers.get(publisher.id) === publisher) this.#publishers.delete(publisher.id);
-    this.#closeIfEmpty();
-  }
-
-  #dropIfIdle(publisher: Publisher): void {
-    if (!publisher.idle) return;
-    publisher.close();
-    this.#forgetPublisher(publisher);
   }
 
   #closeIfEmpty(): void {

@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
-import type { Consumer, DtlsParameters, IceParameters, RtpCapabilities, WebRtcTransport } from 'mediasoup/types';
+import type { DtlsParameters, IceParameters, RtpCapabilities, WebRtcTransport } from 'mediasoup/types';
 import type { Cascade } from './cascade.ts';
+import { Consumption, unlessGone } from './consumption.ts';
 import { notFound } from './faults.ts';
-import { type Reception, receptionOf } from './health/reception.ts';
-import { Latest } from './latest.ts';
+import type { Reception } from './health/reception.ts';
 import { type PresenceLimits, watchPresence } from './presence.ts';
 import type { HeldRouter } from './shared-router.ts';
 import type { StageProducer } from './stage-producer.ts';
@@ -30,31 +30,19 @@ interface SubscriberEvents {
   lost: [];
 }
 
-interface Entry {
-  consumer: Consumer;
-  options: ConsumerOptions;
-  given: boolean;
-  layers: Latest;
+/** What there is of it once it is placed. */
+interface Opened {
+  readonly transport: WebRtcTransport;
+  readonly consumption: Consumption;
 }
 
-/** How often the layers that one viewer prefers reach the worker; each change may need a key frame. */
-const betweenLayersMs = 500;
-/** A producer of another host that takes longer to come does not hold the others back: it is added when it is there. */
-const joinPatienceMs = 1_500;
-const retryMs = [250, 1_000, 4_000] as const;
-
-/** One viewer's receive transport and consumers, on the router it was placed on. */
+/** One viewer: its receive transport on the router it was placed on, and what it takes. */
 export class Subscriber extends EventEmitter<SubscriberEvents> {
   readonly id: string;
   readonly #options: SubscriberOptions;
-  readonly #consumers = new Map<string, Entry>();
-  /** By producer id; kept as long as the consumer, so that no producer is consumed twice. */
-  readonly #consuming = new Map<string, Promise<void>>();
-  readonly #retries = new Set<NodeJS.Timeout>();
   #held: HeldRouter | undefined;
-  #transport: WebRtcTransport | undefined;
+  #opened: Opened | undefined;
   #connecting: Promise<void> | undefined;
-  #reception: Reception | undefined;
   #answered = false;
   #closed = false;
   #lost = false;
@@ -71,18 +59,16 @@ export class Subscriber extends EventEmitter<SubscriberEvents> {
   }
 
   get transport(): WebRtcTransport | undefined {
-    return this.#transport;
+    return this.#opened?.transport;
   }
 
-  /** How it receives; undefined before it has answered. Judged again only when the worker has told something new. */
+  /** How it receives; undefined before it has answered. */
   get reception(): Reception | undefined {
-    if (!this.#answered) return undefined;
-    this.#reception ??= receptionOf([...this.#consumers.values()]);
-    return this.#reception;
+    return this.#answered ? this.#opened?.consumption.reception : undefined;
   }
 
   get consumers(): number {
-    return this.#consumers.size;
+    return this.#opened?.consumption.size ?? 0;
   }
 
   /** Opens the transport and paused consumers of all that is produced, also of what appears meanwhile. */
@@ -99,78 +85,26 @@ export class Subscriber extends EventEmitter<SubscriberEvents> {
       transport.close();
       throw this.#gone();
     }
-    this.#transport = transport;
+    const consumption = new Consumption({
+      ...this.#options,
+      subscriberId: this.id,
+      transport,
+      held,
+      added: (consumer) => this.emit('consumerAdded', consumer),
+      ended: (consumerId) => this.emit('consumerClosed', consumerId),
+    });
+    this.#opened = { transport, consumption };
     if (this.#options.detached) watchPresence(transport, this.#options.presence, () => this.#lose());
     for (const producer of producers()) this.add(producer);
-    await this.#consumed();
+    const consumers = await consumption.answer();
     if (this.#closed) throw this.#gone();
     this.#answered = true;
-    const consumers = [...this.#consumers.values()];
-    for (const entry of consumers) entry.given = true;
-    return { transport: transportOptions(transport), consumers: consumers.map((entry) => entry.options) };
+    return { transport: transportOptions(transport), consumers };
   }
 
-  /** Consumes a producer, once; before open() has its transport, open() takes care of it. */
-  add(producer: StageProducer, failures = 0): void {
-    const { id } = producer;
-    if (this.#closed || producer.closed || !this.#transport || !this.#held || this.#consuming.has(id)) return;
-    const consuming = this.#consume(producer, this.#transport, this.#held).catch((error: unknown) => {
-      this.#consuming.delete(id);
-      if (this.#closed || producer.closed) return;
-      this.#options.log.warn({ subscriberId: this.id, producerId: id, reason: String(error) }, 'a producer could not be consumed');
-      this.#retry(producer, failures);
-    });
-    this.#consuming.set(id, consuming);
-  }
-
-  async #consume(producer: StageProducer, transport: WebRtcTransport, held: HeldRouter): Promise<void> {
-    const located = await producer.locate(held);
-    try {
-      const producerId = await this.#options.cascade.bring(located, held);
-      if (this.#closed) return located.release();
-      const { rtpCapabilities } = this.#options;
-      if (!held.router.canConsume({ producerId, rtpCapabilities })) {
-        this.#options.log.info({ subscriberId: this.id, producerId }, 'the viewer cannot decode a producer');
-        return located.release();
-      }
-      const consumer = await transport.consume({ producerId, rtpCapabilities, paused: true });
-      consumer.observer.once('close', located.release);
-      if (this.#closed) return consumer.close();
-      this.#keep(producer, consumer);
-    } catch (error) {
-      located.release();
-      throw error;
-    }
-  }
-
-  #keep(producer: StageProducer, consumer: Consumer): void {
-    const { id: producerId, publisherId, source, seat } = producer;
-    const options: ConsumerOptions = {
-      id: consumer.id,
-      producerId,
-      kind: consumer.kind,
-      rtpParameters: consumer.rtpParameters,
-      publisherId,
-      source,
-      seat,
-    };
-    const layers = new Latest(betweenLayersMs);
-    this.#consumers.set(consumer.id, { consumer, options, given: false, layers });
-    const changed = (): void => {
-      this.#reception = undefined;
-    };
-    for (const event of ['score', 'layerschange', 'pause', 'resume', 'close'] as const) consumer.observer.on(event, changed);
-    for (const event of ['producerpause', 'producerresume'] as const) consumer.on(event, changed);
-    consumer.observer.once('close', () => layers.stop());
-    consumer.once('producerclose', () => {
-      this.#consumers.delete(consumer.id);
-      this.#consuming.delete(producerId);
-      if (this.#closed) return;
-      if (this.#answered) this.emit('consumerClosed', consumer.id);
-      // Only its way here has ended, with a worker: there may be another.
-      this.add(producer);
-    });
-    if (this.#answered) this.emit('consumerAdded', options);
+  /** Takes one more producer; before open() has its transport, open() takes care of it. */
+  add(producer: StageProducer): void {
+    this.#opened?.consumption.add(producer);
   }
 
   /**
@@ -179,11 +113,11 @@ export class Subscriber extends EventEmitter<SubscriberEvents> {
    * call waits for the first.
    */
   async connect(transportId: string, dtlsParameters: DtlsParameters): Promise<void> {
-    const transport = this.#own(transportId);
+    const { transport, consumption } = this.#placed('transport');
+    if (transport.id !== transportId) throw notFound('transport');
     this.#connecting ??= transport.connect({ dtlsParameters });
-    const given = [...this.#consumers.values()].filter((entry) => entry.given);
     try {
-      await Promise.all([this.#connecting, ...given.map((entry) => unlessGone(entry.consumer, (consumer) => consumer.resume()))]);
+      await Promise.all([this.#connecting, ...consumption.given.map((consumer) => unlessGone(consumer, () => consumer.resume()))]);
     } catch (error) {
       this.#connecting = undefined;
       throw error;
@@ -191,38 +125,31 @@ export class Subscriber extends EventEmitter<SubscriberEvents> {
   }
 
   async resume(consumerIds: readonly string[]): Promise<void> {
-    await Promise.all(this.#find(consumerIds).map(({ consumer }) => unlessGone(consumer, () => consumer.resume())));
+    const consumers = this.#placed('consumer').consumption.find(consumerIds);
+    await Promise.all(consumers.map((consumer) => unlessGone(consumer, () => consumer.resume())));
   }
 
   async pause(consumerIds: readonly string[]): Promise<void> {
-    await Promise.all(this.#find(consumerIds).map(({ consumer }) => unlessGone(consumer, () => consumer.pause())));
+    const consumers = this.#placed('consumer').consumption.find(consumerIds);
+    await Promise.all(consumers.map((consumer) => unlessGone(consumer, () => consumer.pause())));
   }
 
-  /** The highest layers wanted, the latest wish at most every half second; a consumer without layers stays as it is. */
   async preferLayer(consumerId: string, spatialLayer: number, temporalLayer?: number): Promise<void> {
-    const [entry] = this.#find([consumerId]);
-    if (!entry || (entry.consumer.type !== 'simulcast' && entry.consumer.type !== 'svc')) return;
-    await entry.layers.wish(() =>
-      unlessGone(entry.consumer, (consumer) =>
-        consumer.setPreferredLayers({ spatialLayer, ...(temporalLayer === undefined ? {} : { temporalLayer }) }),
-      ),
-    );
+    await this.#placed('consumer').consumption.preferLayer(consumerId, spatialLayer, temporalLayer);
   }
 
   /** New ICE parameters, or undefined when the transport is not this subscriber's. */
   async restartIce(transportId: string): Promise<IceParameters | undefined> {
-    return this.#transport?.id === transportId ? this.#transport.restartIce() : undefined;
+    return this.transport?.id === transportId ? this.transport.restartIce() : undefined;
   }
 
   /** Closes the transport (and with it the consumers), then gives its router back. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const timer of this.#retries) clearTimeout(timer);
-    this.#transport?.close();
+    this.#opened?.consumption.close();
+    this.#opened?.transport.close();
     this.#held?.release();
-    this.#consumers.clear();
-    this.#consuming.clear();
   }
 
   #lose(): void {
@@ -232,56 +159,12 @@ export class Subscriber extends EventEmitter<SubscriberEvents> {
     if (this.#answered) this.emit('lost');
   }
 
-  #retry(producer: StageProducer, failures: number): void {
-    const wait = retryMs[failures];
-    if (wait === undefined) return;
-    const timer = setTimeout(() => {
-      this.#retries.delete(timer);
-      this.add(producer, failures + 1);
-    }, wait);
-    this.#retries.add(timer);
-  }
-
-  /** Everything that is being consumed, or as much of it as comes in time. */
-  async #consumed(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    let late = false;
-    const patience = new Promise<void>((resolve) => {
-      timer = setTimeout(() => {
-        late = true;
-        resolve();
-      }, joinPatienceMs);
-    });
-    for (let waited = 0; !late && waited < this.#consuming.size; ) {
-      waited = this.#consuming.size;
-      await Promise.race([patience, Promise.all(this.#consuming.values())]);
-    }
-    clearTimeout(timer);
-  }
-
   #gone(): MediaError {
     return this.#lost ? new MediaError('unavailable', 'the media worker died') : notFound('subscriber');
   }
 
-  #own(transportId: string): WebRtcTransport {
-    if (!this.#transport || this.#transport.id !== transportId) throw notFound('transport');
-    return this.#transport;
-  }
-
-  #find(consumerIds: readonly string[]): Entry[] {
-    return consumerIds.map((id) => {
-      const entry = this.#consumers.get(id);
-      if (!entry) throw notFound('consumer');
-      return entry;
-    });
-  }
-}
-
-/** A consumer whose producer ends meanwhile is no error: the client is told that it closed. */
-async function unlessGone(consumer: Consumer, act: (consumer: Consumer) => Promise<void>): Promise<void> {
-  try {
-    await act(consumer);
-  } catch (error) {
-    if (!consumer.closed) throw error;
+  #placed(what: string): Opened {
+    if (!this.#opened) throw notFound(what);
+    return this.#opened;
   }
 }

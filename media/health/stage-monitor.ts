@@ -1,5 +1,5 @@
 import type { WebRtcTransport } from 'mediasoup/types';
-import type { Publisher } from '../publisher.ts';
+import type { Publishers } from '../publishers.ts';
 import type { LocalProducer } from '../stage-producer.ts';
 import type { Subscriber } from '../subscriber.ts';
 import type { EdgeHealth, ProducerHealth, StageHealth } from '../types.ts';
@@ -11,7 +11,7 @@ import { countReception } from './reception.ts';
 export interface StageMonitorOptions {
   hostId: string;
   pool: WorkerPool;
-  publishers: ReadonlyMap<string, Publisher>;
+  publishers: Pick<Publishers, 'size' | 'producers'>;
   subscribers: ReadonlyMap<string, Subscriber>;
   /** A condition has changed and stayed so. */
   told(judgement: Judgement): void;
@@ -72,7 +72,7 @@ export class StageMonitor {
 
   #producers(): Promise<ProducerHealth[]> {
     return Promise.all(
-      [...this.#local()].map((local) => {
+      [...this.#options.publishers.producers()].map((local) => {
         const probe = this.#probes.get(local) ?? new ProducerProbe(local);
         this.#probes.set(local, probe);
         return probe.read();
@@ -93,7 +93,7 @@ export class StageMonitor {
 
   #edges(): Promise<EdgeHealth[]> {
     const { hostId, subscribers } = this.#options;
-    const origins = new Set([...this.#local()].map(({ home }) => home.pid));
+    const origins = new Set([...this.#options.publishers.producers()].map(({ home }) => home.pid));
     return Promise.all(
       [...this.#pids()].map(async (workerPid): Promise<EdgeHealth> => {
         const there = [...subscribers.values()].filter(({ pid }) => pid === workerPid);
@@ -112,11 +112,7 @@ export class StageMonitor {
   /** The workers that the stage is on. */
   #pids(): Set<number> {
     const placed = [...this.#options.subscribers.values()].flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
-    return new Set([...[...this.#local()].map(({ home }) => home.pid), ...placed]);
-  }
-
-  *#local(): Iterable<LocalProducer> {
-    for (const publisher of this.#options.publishers.values()) yield* publisher.producers;
+    return new Set([...[...this.#options.publishers.producers()].map(({ home }) => home.pid), ...placed]);
   }
 }
 

@@ -3,7 +3,7 @@ import type { Producer, Worker } from 'mediasoup/types';
 import { initialOutgoingBitrate, maxIncomingBitrate, routerCodecs } from '../../config/index.ts';
 import { createMediaPlane, type MediaPlane, type MediaPlaneOptions } from '../../media/index.ts';
 import { type HeadlessViewer, startHeadlessViewer } from '../../media/simulate/swarm.ts';
-import type { ConsumerOptions, MediaEvents, MediaHost, Subscription, WorkerHealth } from '../../media/types.ts';
+import type { ConsumerOptions, HostEvents, MediaEvents, MediaHost, Subscription, WorkerHealth } from '../../media/types.ts';
 import { workerBinary } from '../../media/worker/binary.mjs';
 import { quietLog } from './quiet-log.ts';
 
@@ -78,4 +78,14 @@ export const nextEvent = <E extends keyof MediaEvents>(plane: MediaPlane, event:
       resolve(told);
     };
     plane.on(event, listener);
+  });
+
+/** As nextEvent(), of what a host alone tells. */
+export const nextHostEvent = <E extends keyof HostEvents>(host: MediaHost, event: E): Promise<HostEvents[E][0]> =>
+  new Promise((resolve) => {
+    const listener = (...[told]: HostEvents[E]) => {
+      host.off(event, listener);
+      resolve(told);
+    };
+    host.on(event, listener);
   });
