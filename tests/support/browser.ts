@@ -2,7 +2,10 @@ import { type Browser, chromium } from 'playwright-core';
 
 const executablePath = process.env.CHROMIUM_BIN ?? '/usr/bin/chromium';
 
-/** Chromium with a fake camera (a rolling picture) and microphone (a beep every second), playing without a gesture. */
+/**
+ * Chromium with fake cameras (a rolling picture; the second gives depth, which nothing encodes) and microphone
+ * (a beep every second), playing without a gesture.
+ */
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath,
@@ -16,7 +19,7 @@ export function launchBrowser(): Promise<Browser> {
       '--disable-component-update',
       '--disable-sync',
       '--use-fake-ui-for-media-stream',
-      '--use-fake-device-for-media-stream=fps=30',
+      '--use-fake-device-for-media-stream=device-count=3,fps=30',
       '--autoplay-policy=no-user-gesture-required',
       // Loopback candidates would otherwise hide behind mDNS names, which nothing here resolves.
       '--disable-features=WebRtcHideLocalIpsWithMdns',

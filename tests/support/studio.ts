@@ -14,3 +14,54 @@ export async function goLive(page: Page, sessionId: string): Promise<void> {
   await page.getByTestId('go-live').click();
   await page.locator('[data-testid="stage-state"][data-state="live"]').waitFor({ timeout: 30_000 });
 }
+
+interface Recorded {
+  connections: RTCPeerConnection[];
+}
+
+/** Keeps the page's peer connections at hand for {@link pictures}; to be called before the page is opened. */
+export function recordConnections(page: Page): Promise<void> {
+  return page.addInitScript(() => {
+    const kept: RTCPeerConnection[] = [];
+    Object.assign(globalThis, { connections: kept });
+    const Native = globalThis.RTCPeerConnection;
+    globalThis.RTCPeerConnection = class extends Native {
+      constructor(configuration?: RTCConfiguration) {
+        super(configuration);
+        kept.push(this);
+      }
+    };
+  });
+}
+
+/** One video stream that the page receives or sends (W3C webrtc-stats). */
+export interface Picture {
+  /** Which of the page's connections carries it, in the order they were made. */
+  connection: number;
+  mid: string;
+  frames: number;
+  codec: string;
+  height: number;
+  scalabilityMode?: string | undefined;
+}
+
+/** The pictures of the page's open connections just now; `received` ones have decoded frames, `sent` ones encoded frames. */
+export function pictures(page: Page, way: 'received' | 'sent'): Promise<Picture[]> {
+  return page.evaluate(
+    async (type) => {
+      const found: Picture[] = [];
+      for (const [connection, peer] of (globalThis as typeof globalThis & Recorded).connections.entries()) {
+        if (peer.connectionState === 'closed') continue;
+        const report = await peer.getStats();
+        for (const entry of report.values()) {
+          const frames = entry.framesDecoded ?? entry.framesEncoded ?? 0;
+          if (entry.type !== type || entry.kind !== 'video' || frames === 0) continue;
+          const { mid = '', frameHeight: height = 0, scalabilityMode, codecId } = entry;
+          found.push({ connection, mid, frames, height, scalabilityMode, codec: report.get(codecId)?.mimeType ?? '' });
+        }
+      }
+      return found;
+    },
+    way === 'received' ? 'inbound-rtp' : 'outbound-rtp',
+  );
+}
