@@ -27,13 +27,16 @@ const workerGauges: Record<string, { help: string; of: (worker: Worker) => numbe
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
 /** Guests with the same kind of source share a series, so that the number of series does not grow with people: the worst of them counts. */
-const publisherGauges: Record<string, { help: string; of: (producers: readonly Producer[]) => number }> = {
+const publisherGauges: Record<string, { help: string; of: (producers: readonly Producer[]) => number | null }> = {
   bits_per_second: { help: 'Received from the publisher, all layers', of: (all) => sum(all.map(({ bitrate }) => bitrate)) },
   loss_ratio: { help: 'Share of packets lost on the way to us, 0 to 1', of: (all) => Math.max(...all.map(({ loss }) => loss)) },
   jitter_seconds: { help: 'Jitter on the way to us (RFC 3550)', of: (all) => Math.max(...all.map(({ jitterMs }) => jitterMs)) / 1_000 },
   round_trip_seconds: {
-    help: 'Round-trip time to the publisher',
-    of: (all) => Math.max(...all.map(({ roundTripMs }) => roundTripMs ?? 0)) / 1_000,
+    help: 'Round-trip time to the publisher, where it is known',
+    of: (all) => {
+      const known = all.map(({ roundTripMs }) => roundTripMs).filter((ms) => ms !== null);
+      return known.length === 0 ? null : Math.max(...known) / 1_000;
+    },
   },
   score: { help: '0 (unusable) to 10, of the best layer', of: (all) => Math.min(...all.map(({ score }) => score)) },
 };
@@ -95,15 +98,21 @@ export function createMediaMetrics({ registry, host, stages }: MediaMetricsOptio
     stageGauge(`publisher_${name}`, `${help}; of publishers on this host`, ['seat', 'source'], ({ producers }, set) => {
       for (const same of groupBySource(producers)) {
         const [first] = same;
-        if (first) set({ seat: first.seat, source: first.source }, of(same));
+        const value = of(same);
+        if (first && value !== null) set({ seat: first.seat, source: first.source }, value);
       }
     });
   }
-  stageGauge('layer_bits_per_second', 'Received from the lead, by simulcast layer (its rid)', ['source', 'layer'], (health, set) => {
-    for (const { source, layers } of health.producers.filter(({ seat }) => seat === 'lead')) {
-      for (const [index, { rid, bitrate }] of layers.entries()) set({ source, layer: rid ?? index }, bitrate);
-    }
-  });
+  stageGauge(
+    'layer_bits_per_second',
+    'Received from the lead’s pictures, by simulcast layer (its rid)',
+    ['source', 'layer'],
+    (health, set) => {
+      for (const { source, layers } of health.producers.filter(({ seat, kind }) => seat === 'lead' && kind === 'video')) {
+        for (const [index, { rid, bitrate }] of layers.entries()) set({ source, layer: rid ?? index }, bitrate);
+      }
+    },
+  );
   stageGauge('condition', 'How a stage is received: 0 nobody sends, 1 poor, 2 fair, 3 good', [], ({ condition }, set) =>
     set({}, rankOf[condition]),
   );

@@ -82,6 +82,12 @@ describe('the metrics of a process’s media', () => {
     expect(state.reads).toBe(1);
   });
 
+  it('do not show what is not known', async () => {
+    const { state, lines } = open();
+    state.stages.set('s1', health([{ ...producer, roundTripMs: null }]));
+    expect((await lines()).some((line) => line.startsWith('gangbo_stage_publisher_round_trip_seconds{'))).toBe(false);
+  });
+
   it('give guests with the same source one series, with the worst of them', async () => {
     const { state, lines } = open();
     const guest = { ...producer, seat: 'guest' as const };
