@@ -121,7 +121,7 @@ export async function startRoomNode(options: RoomNodeOptions) {
   const nodeId = v7();
   const stage = createStageService({ plane, log });
   const stageOrders = createStageOrders({ stage, log });
-  stageOrders.carry({ has: (connectionId) => server.connections.has(connectionId), send: server.orderOthers });
+  stageOrders.carry({ has: (connectionId) => server.connections.has(connectionId), send: (order) => server.orderOthers(order) });
   server.onOrder((order) => void stageOrders.hear(order));
   const guests = createGuestService({
     store: guestStore,
@@ -156,6 +156,7 @@ export async function startRoomNode(options: RoomNodeOptions) {
   });
   const callPresence = createCallPresence({ calls, stage, log });
   const lookingAfterCalls = createLoop({ name: 'calls', everyMs: 100, run: calls.lookAfter, log });
+  let killed = false;
   const absent = async () => {
     throw new CodedError('NOT_FOUND');
   };
@@ -241,7 +242,18 @@ export async function startRoomNode(options: RoomNodeOptions) {
     connect(token: string): RoomSocket {
       return openRoomSocket({ origin, token: () => token, timeoutMs: 5_000 });
     },
+    /** As kill -9 does: Redis and the other nodes hear no more of it, and people lose their connections. */
+    async kill(): Promise<void> {
+      killed = true;
+      adapterRedis.disconnect();
+      redis.disconnect();
+      for (const connection of server.connections.values()) connection.drop();
+      tails.stop();
+      await lookingAfterCalls.stop();
+      httpServer.close();
+    },
     async stop(): Promise<void> {
+      if (killed) return;
       await server.stop();
       tails.stop();
       await lookingAfterCalls.stop();
