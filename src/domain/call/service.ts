@@ -41,10 +41,10 @@ export function createCallService(dependencies: CallDependencies) {
   const localKey = (callId: string, connectionId: string) => `${callId}/${connectionId}`;
 
   /** What follows from a change: connections that are out of the room leave the stage, and everybody concerned is told. */
-  async function conclude({ before, after }: CallChange): Promise<void> {
+  async function conclude({ before, after }: CallChange, keepMedia = false): Promise<void> {
     if (!after || before === after) return;
     if (after.status === 'ended' && before?.status !== 'ended') await stage.close(after.id);
-    else {
+    else if (!keepMedia) {
       const out = Object.keys(before?.connections ?? {}).filter((id) => !(id in after.connections));
       await Promise.all(out.map((connectionId) => stage.takeOff(after.id, connectionId)));
     }
@@ -184,7 +184,8 @@ export function createCallService(dependencies: CallDependencies) {
     async lookAfter(): Promise<void> {
       await speakForOwn();
       for (const [callId, connectionIds] of await store.silent(silenceMs)) {
-        await conclude(await store.change({ callId }, (call, now) => call && leave(call, connectionIds, now)));
+        // Its node is dead, and its media with it, or only slow, and brings it back.
+        await conclude(await store.change({ callId }, (call, now) => call && leave(call, connectionIds, now)), true);
       }
       for (const callId of await store.due()) {
         const changed = await store.change({ callId }, (call, now) => call && lookAfter(call, now, times));
