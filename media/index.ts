@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { RouterRtpCodecCapability } from 'mediasoup/types';
 import { notFound } from './faults.ts';
 import { guarded, LocalMediaHost } from './host.ts';
+import { type PresenceLimits, usualPresence } from './participants/presence.ts';
 import type { PipeOptions } from './pipe/pipe-transport.ts';
 import { edgeCost } from './placement.ts';
-import { type PresenceLimits, usualPresence } from './presence.ts';
+import { createWorkerPool, type WorkerPoolOptions } from './pool/worker-pool.ts';
 import type { MediaHost, MediaLog } from './types.ts';
-import { createWorkerPool, type WorkerPoolOptions } from './worker-pool.ts';
 
 export { type HostCandidate, placeOnHost } from './placement.ts';
 export { MediaError, type MediaEvents, type MediaHost, type MediaPlane } from './types.ts';

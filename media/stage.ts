@@ -1,18 +1,19 @@
 import { EventEmitter } from 'node:events';
 import type { IceParameters, RouterRtpCodecCapability, RtpCapabilities } from 'mediasoup/types';
-import { Cascade } from './cascade.ts';
 import { notFound } from './faults.ts';
 import type { Judgement } from './health/condition.ts';
 import { StageMonitor } from './health/stage-monitor.ts';
+import type { PresenceLimits } from './participants/presence.ts';
+import type { Publisher } from './participants/publisher.ts';
+import { Publishers } from './participants/publishers.ts';
+import { Subscriber } from './participants/subscriber.ts';
 import { OutgoingPipes } from './pipe/outgoing-pipes.ts';
 import type { PipeOptions } from './pipe/pipe-transport.ts';
 import { RemoteProducers } from './pipe/remote-producers.ts';
-import type { PresenceLimits } from './presence.ts';
-import type { Publisher } from './publisher.ts';
-import { Publishers } from './publishers.ts';
-import type { StageProducer } from './stage-producer.ts';
-import { StageRouters } from './stage-routers.ts';
-import { Subscriber } from './subscriber.ts';
+import type { WorkerPool } from './pool/worker-pool.ts';
+import { Cascade } from './routers/cascade.ts';
+import type { StageProducer } from './routers/stage-producer.ts';
+import { StageRouters } from './routers/stage-routers.ts';
 import type {
   ConsumerOptions,
   MediaLog,
@@ -28,7 +29,6 @@ import type {
   Subscription,
   TransportOptions,
 } from './types.ts';
-import type { WorkerPool } from './worker-pool.ts';
 
 export interface StageOptions {
   hostId: string;

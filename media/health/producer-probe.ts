@@ -1,5 +1,5 @@
 import type { ProducerStat } from 'mediasoup/types';
-import type { LocalProducer } from '../stage-producer.ts';
+import type { LocalProducer } from '../routers/stage-producer.ts';
 import type { ProducerHealth } from '../types.ts';
 
 /** Loss is told of at least this much time, ms. */

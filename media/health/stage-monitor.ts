@@ -1,9 +1,9 @@
 import type { WebRtcTransport } from 'mediasoup/types';
-import type { Publishers } from '../publishers.ts';
-import type { LocalProducer } from '../stage-producer.ts';
-import type { Subscriber } from '../subscriber.ts';
+import type { Publishers } from '../participants/publishers.ts';
+import type { Subscriber } from '../participants/subscriber.ts';
+import type { WorkerPool } from '../pool/worker-pool.ts';
+import type { LocalProducer } from '../routers/stage-producer.ts';
 import type { EdgeHealth, ProducerHealth, StageHealth } from '../types.ts';
-import type { WorkerPool } from '../worker-pool.ts';
 import { type ConditionSample, conditionOf, type Judgement, SteadyCondition } from './condition.ts';
 import { ProducerProbe } from './producer-probe.ts';
 import { countReception } from './reception.ts';

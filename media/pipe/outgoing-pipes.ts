@@ -1,6 +1,6 @@
 import type { PipeTransport } from 'mediasoup/types';
 import { notFound } from '../faults.ts';
-import type { LocalProducer } from '../stage-producer.ts';
+import type { LocalProducer } from '../routers/stage-producer.ts';
 import type { OpenedPipe, PipeEnd } from '../types.ts';
 import { connectPipe, openPipeTransport, type PipeOptions, pipeEnd } from './pipe-transport.ts';
 

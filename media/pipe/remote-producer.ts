@@ -1,7 +1,7 @@
 import type { MediaKind, PipeTransport, Producer } from 'mediasoup/types';
 import { notFound } from '../faults.ts';
-import type { HeldRouter } from '../shared-router.ts';
-import type { LocatedProducer, StageProducer } from '../stage-producer.ts';
+import type { HeldRouter } from '../routers/shared-router.ts';
+import type { LocatedProducer, StageProducer } from '../routers/stage-producer.ts';
 import {
   MediaError,
   type MediaLog,

@@ -1,4 +1,4 @@
-import type { StageProducer } from '../stage-producer.ts';
+import type { StageProducer } from '../routers/stage-producer.ts';
 import type { MediaLog, RemoteOrigin, StageProducerView } from '../types.ts';
 import type { PipeOptions } from './pipe-transport.ts';
 import { RemoteProducer } from './remote-producer.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CrashRecord, longestPauseMs } from '../../../media/crash-record.ts';
+import { CrashRecord, longestPauseMs } from '../../../media/pool/crash-record.ts';
 
 describe('a worker that dies', () => {
   it('is started at once the first time, then after a growing pause', () => {

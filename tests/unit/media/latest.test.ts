@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Latest } from '../../../media/latest.ts';
+import { Latest } from '../../../media/participants/latest.ts';
 
 describe('the latest wish', () => {
   beforeEach(() => {

@@ -1,6 +1,6 @@
 import type { NetworkInterfaceInfo } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { listenInfos } from '../../../media/listen.ts';
+import { listenInfos } from '../../../media/pool/listen.ts';
 import { MediaError } from '../../../media/types.ts';
 
 const address = (ip: string, internal = false): NetworkInterfaceInfo => ({

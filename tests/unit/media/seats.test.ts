@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { makeRoom, type Seated } from '../../../media/seats.ts';
+import { makeRoom, type Seated } from '../../../media/participants/seats.ts';
 
 const lead = (id: string, owner: string): Seated => ({ id, owner, seat: 'lead' });
 const guest = (id: string, owner: string): Seated => ({ id, owner, seat: 'guest' });

@@ -1,6 +1,6 @@
 import type { NetworkInterfaceInfo } from 'node:os';
 import type { TransportListenInfo } from 'mediasoup/types';
-import { MediaError } from './types.ts';
+import { MediaError } from '../types.ts';
 
 export type Interfaces = Readonly<Record<string, NetworkInterfaceInfo[] | undefined>>;
 

@@ -1,9 +1,9 @@
 import type { RouterRtpCodecCapability } from 'mediasoup/types';
+import { placeParticipant } from '../placement.ts';
+import type { MediaWorker, WorkerPool } from '../pool/worker-pool.ts';
+import { MediaError } from '../types.ts';
 import { Dialects, type PayloadTypes } from './dialect.ts';
-import { placeParticipant } from './placement.ts';
 import { type HeldRouter, SharedRouter } from './shared-router.ts';
-import { MediaError } from './types.ts';
-import type { MediaWorker, WorkerPool } from './worker-pool.ts';
 
 export interface StageRoutersOptions {
   pool: WorkerPool;

@@ -1,7 +1,7 @@
 import type { RouterRtpCodecCapability } from 'mediasoup/types';
+import type { MediaWorker } from '../pool/worker-pool.ts';
+import { MediaError } from '../types.ts';
 import { type HeldRouter, SharedRouter } from './shared-router.ts';
-import { MediaError } from './types.ts';
-import type { MediaWorker } from './worker-pool.ts';
 
 /** By MIME type in lower case. */
 export type PayloadTypes = Readonly<Record<string, number>>;
@@ -14,8 +14,9 @@ const dynamic = [...Array.from({ length: 28 }, (_, n) => 100 + n), 96, 97, 98, 9
 /**
  * The codecs with the payload types that a receiver has fixed; codecs without one
  * are left out. mediasoup adds RTX to each video codec, with the first payload type
- * that is free at that moment, so the order is one in which none is taken twice.
- * @throws MediaError unsupported when there is nothing in common or no such order
+ * that is free at that moment, so the order is one in which none is taken twice; in
+ * the rare case that there is none, a video codec is left out.
+ * @throws MediaError unsupported when there is nothing in common
  */
 export function codecsFor(codecs: readonly RouterRtpCodecCapability[], payloadTypes: PayloadTypes): RouterRtpCodecCapability[] {
   const wanted = codecs.flatMap((codec) => {
@@ -26,11 +27,12 @@ export function codecsFor(codecs: readonly RouterRtpCodecCapability[], payloadTy
   const valid = fixed.every((type) => Number.isInteger(type) && type >= 0 && type <= 127) && new Set(fixed).size === fixed.length;
   if (wanted.length === 0 || !valid) throw new MediaError('unsupported', 'no codec with a payload type of its own');
   const audio = wanted.filter(({ kind }) => kind === 'audio');
-  const order = permutations(wanted.filter(({ kind }) => kind === 'video'))
-    .map((video) => [...audio, ...video])
+  const video = wanted.filter(({ kind }) => kind === 'video');
+  const order = subsets(video)
+    .flatMap(permutations)
+    .map((some) => [...audio, ...some])
     .find(fits);
-  if (!order) throw new MediaError('unsupported', 'these payload types cannot be sent together');
-  return structuredClone(order);
+  return structuredClone(order ?? audio);
 }
 
 function fits(order: readonly { kind: string; preferredPayloadType: number }[]): boolean {
@@ -42,6 +44,14 @@ function fits(order: readonly { kind: string; preferredPayloadType: number }[]):
     if (rtx !== undefined) taken.add(rtx);
     return true;
   });
+}
+
+/** The largest first, those with earlier items before others. */
+function subsets<T>(items: readonly T[]): T[][] {
+  const [first, ...rest] = items;
+  if (first === undefined) return [[]];
+  const without = subsets(rest);
+  return [...without.map((some) => [first, ...some]), ...without].sort((one, other) => other.length - one.length);
 }
 
 function permutations<T>(items: readonly T[]): T[][] {

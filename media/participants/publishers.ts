@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
-import { notFound } from './faults.ts';
+import { notFound } from '../faults.ts';
+import type { LocalProducer } from '../routers/stage-producer.ts';
+import type { PublisherLoss, PublishOptions } from '../types.ts';
 import { Publisher, type PublisherOptions } from './publisher.ts';
 import { makeRoom } from './seats.ts';
-import type { LocalProducer } from './stage-producer.ts';
-import type { PublisherLoss, PublishOptions } from './types.ts';
 
 interface PublishersEvents {
   produced: [producer: LocalProducer];

@@ -1,4 +1,4 @@
-import { MediaError, type Seat } from './types.ts';
+import { MediaError, type Seat } from '../types.ts';
 
 export interface Seated {
   readonly id: string;

@@ -1,6 +1,6 @@
 import type { MediaKind, Producer } from 'mediasoup/types';
+import type { MediaSource, Seat, StageProducerView } from '../types.ts';
 import type { HeldRouter } from './shared-router.ts';
-import type { MediaSource, Seat, StageProducerView } from './types.ts';
 
 /** A producer on a router of this process. */
 export interface Origin {

@@ -1,6 +1,6 @@
 import type { Router, WebRtcServer } from 'mediasoup/types';
-import { MediaError } from './types.ts';
-import type { MediaWorker } from './worker-pool.ts';
+import type { MediaWorker } from '../pool/worker-pool.ts';
+import { MediaError } from '../types.ts';
 
 /** A router of the stage that somebody needs; release() it exactly once. */
 export interface HeldRouter {

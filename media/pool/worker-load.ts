@@ -1,5 +1,5 @@
 import type { Transport, WebRtcTransport, Worker } from 'mediasoup/types';
-import type { WorkerLoadView } from './placement.ts';
+import type { WorkerLoadView } from '../placement.ts';
 
 /** Transports asked for their bitrate at each measurement. */
 const sampleSize = 8;

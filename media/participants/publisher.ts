@@ -1,15 +1,15 @@
 import { EventEmitter } from 'node:events';
 import type { DtlsParameters, IceParameters, MediaKind, PlainTransport, Producer, RtpParameters, WebRtcTransport } from 'mediasoup/types';
-import { notFound } from './faults.ts';
+import { notFound } from '../faults.ts';
+import type { HeldRouter } from '../routers/shared-router.ts';
+import { LocalProducer } from '../routers/stage-producer.ts';
+import type { StageRouters } from '../routers/stage-routers.ts';
+import type { MediaSource, ProduceOptions, PublisherLoss, RtpIngest, RtpIngestOptions, Seat, TransportOptions } from '../types.ts';
+import { MediaError } from '../types.ts';
 import { PauseSwitch } from './pause-switch.ts';
 import { type PresenceLimits, watchPresence } from './presence.ts';
-import type { HeldRouter } from './shared-router.ts';
 import { assertSource, producersPerPublisher } from './sources.ts';
-import { LocalProducer } from './stage-producer.ts';
-import type { StageRouters } from './stage-routers.ts';
 import { openTransport, transportOptions } from './transport.ts';
-import type { MediaSource, ProduceOptions, PublisherLoss, RtpIngest, RtpIngestOptions, Seat, TransportOptions } from './types.ts';
-import { MediaError } from './types.ts';
 
 export interface PublisherOptions {
   id: string;

@@ -1,11 +1,11 @@
 import type { Consumer, RtpCapabilities, WebRtcTransport } from 'mediasoup/types';
-import type { Cascade } from './cascade.ts';
-import { asMediaError, notFound } from './faults.ts';
-import { type Reception, receptionOf } from './health/reception.ts';
+import { asMediaError, notFound } from '../faults.ts';
+import { type Reception, receptionOf } from '../health/reception.ts';
+import type { Cascade } from '../routers/cascade.ts';
+import type { HeldRouter } from '../routers/shared-router.ts';
+import type { StageProducer } from '../routers/stage-producer.ts';
+import type { ConsumerOptions, MediaLog } from '../types.ts';
 import { Latest } from './latest.ts';
-import type { HeldRouter } from './shared-router.ts';
-import type { StageProducer } from './stage-producer.ts';
-import type { ConsumerOptions, MediaLog } from './types.ts';
 
 export interface ConsumptionOptions {
   subscriberId: string;

@@ -1,7 +1,7 @@
 import type { WebRtcTransport } from 'mediasoup/types';
+import type { HeldRouter } from '../routers/shared-router.ts';
+import type { TransportOptions } from '../types.ts';
 import type { PresenceLimits } from './presence.ts';
-import type { HeldRouter } from './shared-router.ts';
-import type { TransportOptions } from './types.ts';
 
 export interface OpenTransportOptions {
   /** What it starts with before the bandwidth is known, bits a second. */

@@ -1,5 +1,5 @@
 import type { MediaKind, RtpParameters } from 'mediasoup/types';
-import { MediaError, type MediaSource } from './types.ts';
+import { MediaError, type MediaSource } from '../types.ts';
 
 /** One of each source. */
 export const producersPerPublisher = 5;

@@ -1,16 +1,16 @@
 import { EventEmitter } from 'node:events';
 import type { DtlsParameters, IceParameters, RtpCapabilities, WebRtcTransport } from 'mediasoup/types';
-import type { Cascade } from './cascade.ts';
+import { notFound } from '../faults.ts';
+import type { Reception } from '../health/reception.ts';
+import type { Cascade } from '../routers/cascade.ts';
+import type { HeldRouter } from '../routers/shared-router.ts';
+import type { StageProducer } from '../routers/stage-producer.ts';
+import type { StageRouters } from '../routers/stage-routers.ts';
+import type { ConsumerOptions, MediaLog, SubscribeOptions, Subscription } from '../types.ts';
+import { MediaError } from '../types.ts';
 import { Consumption, unlessGone } from './consumption.ts';
-import { notFound } from './faults.ts';
-import type { Reception } from './health/reception.ts';
 import { type PresenceLimits, watchPresence } from './presence.ts';
-import type { HeldRouter } from './shared-router.ts';
-import type { StageProducer } from './stage-producer.ts';
-import type { StageRouters } from './stage-routers.ts';
 import { openTransport, transportOptions } from './transport.ts';
-import type { ConsumerOptions, MediaLog, SubscribeOptions, Subscription } from './types.ts';
-import { MediaError } from './types.ts';
 
 export interface SubscriberOptions extends SubscribeOptions {
   id: string;

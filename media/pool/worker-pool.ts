@@ -1,12 +1,12 @@
 import { networkInterfaces } from 'node:os';
 import { createWorker } from 'mediasoup';
 import type { WebRtcServer, Worker } from 'mediasoup/types';
+import { asMediaError } from '../faults.ts';
+import type { WorkerLoadView } from '../placement.ts';
+import type { MediaLog, WorkerHealth } from '../types.ts';
+import { MediaError } from '../types.ts';
 import { CrashRecord, longestPauseMs } from './crash-record.ts';
-import { asMediaError } from './faults.ts';
 import { listenInfos } from './listen.ts';
-import type { WorkerLoadView } from './placement.ts';
-import type { MediaLog, WorkerHealth } from './types.ts';
-import { MediaError } from './types.ts';
 import { WorkerLoad } from './worker-load.ts';
 
 export interface WorkerPoolOptions {
