@@ -5,6 +5,8 @@ import type { WorkerLoadView } from '../placement.ts';
 const sampleSize = 8;
 /** How much of a new measurement counts; the rest is what was known. */
 const weight = 0.4;
+/** Measurements that lag is the least of: what lasts is the worker's, a single one may be anything's. */
+const lagReadings = 3;
 
 /** What one worker carries: counted from mediasoup's own events, and measured. */
 export class WorkerLoad {
@@ -13,7 +15,8 @@ export class WorkerLoad {
   readonly #transports = new Set<WebRtcTransport>();
   readonly counts = { routers: 0, transports: 0, consumers: 0 };
   #participants = 0;
-  #measured = { participants: 0, cpu: 0, lagMs: 0, bitrate: 0 };
+  #measured = { participants: 0, cpu: 0, bitrate: 0 };
+  #lags: number[] = [];
   #used: { ms: number; at: number } | undefined;
   #askedAt: number | undefined;
   #unanswered = 0;
@@ -40,13 +43,14 @@ export class WorkerLoad {
   }
 
   view(): WorkerLoadView {
-    const { cpu, lagMs, bitrate, participants } = this.#measured;
-    const waiting = this.#askedAt === undefined ? 0 : performance.now() - this.#askedAt;
+    const { cpu, bitrate, participants } = this.#measured;
+    // One that has not answered by the next measurement is not merely slow to answer this one.
+    const waiting = this.#askedAt === undefined || this.#unanswered === 0 ? 0 : performance.now() - this.#askedAt;
     return {
       participants: this.#participants,
       measuredParticipants: participants,
       cpu,
-      lagMs: Math.max(lagMs, waiting),
+      lagMs: Math.max(waiting, Math.min(...(this.#lags.length > 0 ? this.#lags : [0]))),
       bitrate,
     };
   }
@@ -68,15 +72,14 @@ export class WorkerLoad {
       const ms = ru_utime + ru_stime;
       const cpu = this.#used && at > this.#used.at ? (ms - this.#used.ms) / (at - this.#used.at) : 0;
       this.#used = { ms, at };
+      this.#lags = [...this.#lags, at - askedAt].slice(-lagReadings);
       this.#unanswered = 0;
-      this.#askedAt = undefined;
       const participants = this.#participants;
       const bitrate = await this.#sample();
       const before = this.#measured;
       this.#measured = {
         participants,
         cpu: blend(before.cpu, Math.min(1, Math.max(0, cpu))),
-        lagMs: blend(before.lagMs, at - askedAt),
         bitrate,
       };
     } catch {
