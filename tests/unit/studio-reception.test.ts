@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ConditionReason, conditionReasonSchema, type StageHealth } from '../../src/contract/index.ts';
-import { receptionOf } from '../../src/web/studio/reception/reception.ts';
+import { receptionOf, withoutOwn } from '../../src/web/studio/reception/reception.ts';
 
 const producer = (over: Partial<StageHealth['producers'][number]> = {}): StageHealth['producers'][number] => ({
   id: 'p1',
@@ -52,6 +52,11 @@ describe('how a broadcast is received, in sentences', () => {
     expect(advice.map(({ key }) => key)).toEqual(['reason.publisher-loss', 'reason.viewer-loss']);
     // A guest’s loss is not the recruiter’s.
     expect(advice[0]?.values).toMatchObject({ loss: 6, poor: 3, kilobits: 1_500 });
+  });
+  it('counts viewers only, not the studio’s own subscription', () => {
+    const { reception } = withoutOwn(health({ reception: received(3, 1, 0) }));
+    expect(reception).toMatchObject({ good: 2, fair: 1, poor: 0, lowered: 1 });
+    expect(withoutOwn(health()).reception.good).toBe(0);
   });
   it('has an advice for every reason the server can give', () => {
     const reasons: ConditionReason[] = [...conditionReasonSchema.options];

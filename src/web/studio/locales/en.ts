@@ -129,9 +129,9 @@ export const studioEn: typeof studioZh = {
           'second-camera': 'Guest second camera',
         },
       },
-      edge: 'Edge {number}: {viewers} receive, {rate} in all',
+      edge: 'Edge {number}: {viewers} receivers, {rate} in all',
       origin: 'you send here',
-      lowered: '{count} get a smaller picture',
+      lowered: '{count} get a smaller picture (bandwidth or screen)',
       audioOnly: '{count} only listen',
     },
     encoder: {

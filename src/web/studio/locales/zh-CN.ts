@@ -122,9 +122,9 @@ export const studioZh = {
           'second-camera': '连麦第二机位',
         },
       },
-      edge: '节点 {number}：{viewers} 人接收，共 {rate}',
+      edge: '节点 {number}：{viewers} 路接收，共 {rate}',
       origin: '推流所在',
-      lowered: '{count} 人收到较小的画面',
+      lowered: '{count} 人收到较小的画面（带宽或屏幕较小）',
       audioOnly: '{count} 人只听声音',
     },
     encoder: {

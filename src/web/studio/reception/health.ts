@@ -1,12 +1,12 @@
 import { computed, onScopeDispose, type Ref, shallowRef, watch } from 'vue';
 import type { StageHealth } from '../../../contract/index.ts';
 import type { Room } from '../room/connection.ts';
-import { type Reception, receptionOf } from './reception.ts';
+import { type Reception, receptionOf, withoutOwn } from './reception.ts';
 
 const READ_EVERY_MS = 3_000;
 
-/** How the stage is received, read every few seconds while somebody sends, and at once when the server says that it changed. */
-export function useStageHealth(room: Room, sessionId: string, wanted: Readonly<Ref<boolean>>) {
+/** How the stage is received, read every few seconds while somebody sends, and at once when the server says that it changed. `monitored`: whether this page itself receives. */
+export function useStageHealth(room: Room, sessionId: string, wanted: Readonly<Ref<boolean>>, monitored: () => boolean) {
   const health = shallowRef<StageHealth | null>(null);
   let timer: ReturnType<typeof setTimeout> | undefined;
   let turn = 0;
@@ -18,7 +18,7 @@ export function useStageHealth(room: Room, sessionId: string, wanted: Readonly<R
     try {
       if (room.state.value === 'joined') {
         const answer = await room.socket.request('stage.health', { sessionId });
-        if (mine === turn && wanted.value) health.value = answer;
+        if (mine === turn && wanted.value) health.value = monitored() ? withoutOwn(answer) : answer;
       }
     } catch {
       // Old figures would look like present ones.

@@ -28,6 +28,18 @@ const leads = (health: StageHealth): ProducerHealth[] => health.producers.filter
 const worst = (figures: number[]): number => Math.max(0, ...figures);
 const percent = (share: number): number => Math.round(share * 1000) / 10;
 
+/**
+ * The health of a stage without the studio's own subscription, which is no
+ * viewer: it takes small pictures of guests, over the line that the recruiter sends on.
+ */
+export function withoutOwn(health: StageHealth): StageHealth {
+  const { reception } = health;
+  const own = (['good', 'fair', 'poor'] as const).find((kind) => reception[kind] > 0);
+  if (!own) return health;
+  const lowered = Math.max(0, reception.lowered - 1);
+  return { ...health, reception: { ...reception, [own]: reception[own] - 1, lowered } };
+}
+
 /** How a stage is received, in sentences for the recruiter. */
 export function receptionOf(health: StageHealth): Reception {
   const { good, fair, poor, lowered } = health.reception;

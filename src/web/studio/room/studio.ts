@@ -71,7 +71,7 @@ export function useStudio(access: Access, sessionId: string) {
   const watched = computed(() => !ended.value && (elsewhere.value || room.guests.value.length > 0));
   const monitor = useMonitor(room, sessionId, entrance, watched);
   const measured = computed(() => may.value.read && room.publishing.value && !ended.value);
-  const health = useStageHealth(room, sessionId, measured);
+  const health = useStageHealth(room, sessionId, measured, () => monitor.state.value === 'connected');
 
   // What is said in private stays private: the room does not hear the recruiter's half of it.
   let heardBefore = false;
