@@ -20,7 +20,7 @@ import type { Clock, NewId, Notify, Trace } from '../domain/ports.ts';
 import { licenceGapsOf } from '../domain/position/gate.ts';
 import { createPositionService } from '../domain/position/service.ts';
 import { createSessionService } from '../domain/session/service.ts';
-import { createGuestService } from '../domain/stage/guests.ts';
+import { createGuestService } from '../domain/stage/guests/service.ts';
 import { createStageHealth } from '../domain/stage/health.ts';
 import { createIceServers } from '../domain/stage/ice-servers.ts';
 import { createStageOrders } from '../domain/stage/orders.ts';

@@ -3,7 +3,7 @@ import { type Actor, isStaff, roleFor, scopeOfSession, viewerKeyOf } from '../do
 import type { AudienceService } from '../domain/audience/service.ts';
 import { type Speaker, speakerKeyOf, speakerOf } from '../domain/chat/speaker.ts';
 import type { Log, Sealer } from '../domain/ports.ts';
-import type { GuestService } from '../domain/stage/guests.ts';
+import type { GuestService } from '../domain/stage/guests/service.ts';
 import type { StageService } from '../domain/stage/service.ts';
 import type { Connection, JoinedSession } from './connection.ts';
 import type { FeedTails } from './feed-tails.ts';

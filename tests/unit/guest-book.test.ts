@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { CodedError, type StageGuest } from '../../src/contract/index.ts';
-import { answer, changeSeat, clear, invite, remove, rename, type Step, sweep, tellOf } from '../../src/domain/stage/guest-book.ts';
-import type { GuestBook, StageSituation } from '../../src/domain/stage/guest-store.ts';
+import { answer, changeSeat, clear, invite, remove, rename, type Step, sweep, tellOf } from '../../src/domain/stage/guests/book.ts';
+import type { GuestBook, StageSituation } from '../../src/domain/stage/guests/store.ts';
 
 const LIMIT = 2;
 const LIFE = 60_000;

@@ -1,8 +1,8 @@
 import { CodedError } from '../../contract/index.ts';
 import type { CallService } from '../../domain/call/service.ts';
 import type { IceServersFor } from '../../domain/stage/ice-servers.ts';
-import type { CallPresence } from '../call-presence.ts';
 import type { EventHandlers } from '../event-handlers.ts';
+import type { CallPresence } from '../stage/call-presence.ts';
 
 export interface CallHandlerOptions {
   calls: CallService;

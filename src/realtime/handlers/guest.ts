@@ -1,6 +1,6 @@
 import { CodedError } from '../../contract/index.ts';
 import { authorize, scopeOfSession } from '../../domain/actor.ts';
-import type { GuestService } from '../../domain/stage/guests.ts';
+import type { GuestService } from '../../domain/stage/guests/service.ts';
 import type { StageHealthService } from '../../domain/stage/health.ts';
 import type { Connection } from '../connection.ts';
 import type { EventHandlers } from '../event-handlers.ts';

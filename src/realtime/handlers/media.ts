@@ -1,8 +1,8 @@
 import type { IceServersFor } from '../../domain/stage/ice-servers.ts';
 import type { StageService } from '../../domain/stage/service.ts';
-import type { CallPresence } from '../call-presence.ts';
 import type { EventHandlers } from '../event-handlers.ts';
-import { demandOnStage, isOnStage } from '../on-stage.ts';
+import type { CallPresence } from '../stage/call-presence.ts';
+import { demandOnStage, isOnStage } from '../stage/place.ts';
 
 type MediaEvent = 'media.subscribe' | 'media.connect' | 'media.resume' | 'media.pause' | 'media.preferLayer' | 'media.restartIce';
 

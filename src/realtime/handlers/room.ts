@@ -1,7 +1,7 @@
 import { CodedError, type RoomEntrance, type Session, type Snapshot } from '../../contract/index.ts';
 import type { FeedStore } from '../../domain/feed/store.ts';
 import type { Clock, Log } from '../../domain/ports.ts';
-import type { GuestService } from '../../domain/stage/guests.ts';
+import type { GuestService } from '../../domain/stage/guests/service.ts';
 import type { IceServersFor } from '../../domain/stage/ice-servers.ts';
 import type { StageService } from '../../domain/stage/service.ts';
 import type { Connection } from '../connection.ts';

@@ -1,10 +1,10 @@
-import type { GuestService } from '../../domain/stage/guests.ts';
+import type { GuestService } from '../../domain/stage/guests/service.ts';
 import type { IceServersFor } from '../../domain/stage/ice-servers.ts';
 import type { StageService } from '../../domain/stage/service.ts';
 import type { Connection } from '../connection.ts';
 import type { EventHandlers } from '../event-handlers.ts';
-import { demandOnStage, isOnStage, type Place, seatedIn } from '../on-stage.ts';
-import { type DemandSendingRight, demandSource } from '../sending-rights.ts';
+import { demandOnStage, isOnStage, type Place, seatedIn } from '../stage/place.ts';
+import { type DemandSendingRight, demandSource } from '../stage/sending-rights.ts';
 
 export interface StageHandlerOptions {
   demandRight: DemandSendingRight;

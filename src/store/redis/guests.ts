@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CodedError, stageInvitationSchema } from '../../contract/index.ts';
-import type { GuestBook, GuestStore, PresentViewer, StageSituation } from '../../domain/stage/guest-store.ts';
+import type { GuestBook, GuestStore, PresentViewer, StageSituation } from '../../domain/stage/guests/store.ts';
 import { FEED_KEPT } from './feed.ts';
 import type { Keys } from './keys.ts';
 import { codes, type ScriptedRedis } from './scripts.ts';

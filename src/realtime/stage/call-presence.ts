@@ -1,8 +1,8 @@
-import { type Call, CodedError, type RoomEntrance, type Subscription } from '../contract/index.ts';
-import type { CallService } from '../domain/call/service.ts';
-import type { Log } from '../domain/ports.ts';
-import type { StageService } from '../domain/stage/service.ts';
-import type { Connection } from './connection.ts';
+import { type Call, CodedError, type RoomEntrance, type Subscription } from '../../contract/index.ts';
+import type { CallService } from '../../domain/call/service.ts';
+import type { Log } from '../../domain/ports.ts';
+import type { StageService } from '../../domain/stage/service.ts';
+import type { Connection } from '../connection.ts';
 
 export interface CallPresenceOptions {
   calls: Pick<CallService, 'join' | 'leave' | 'demandOpen'>;

@@ -1,6 +1,6 @@
-import { CodedError } from '../contract/index.ts';
-import { isStaff } from '../domain/actor.ts';
-import type { Connection, JoinedCall, JoinedSession } from './connection.ts';
+import { CodedError } from '../../contract/index.ts';
+import { isStaff } from '../../domain/actor.ts';
+import type { Connection, JoinedCall, JoinedSession } from '../connection.ts';
 
 /** As what a connection is on a stage: in a session's room, or in a one-to-one call. */
 export type Place = { in: 'session'; joined: JoinedSession } | { in: 'call'; joined: JoinedCall };

@@ -1,22 +1,9 @@
-import { CodedError, type StageGuest, type StageInvitation, type ViewerKey } from '../../contract/index.ts';
-import type { Log, NewId } from '../ports.ts';
-import {
-  answer,
-  changeSeat,
-  clear,
-  guestOf,
-  invitationOf,
-  invite,
-  remove,
-  rename,
-  type SeatOf,
-  type Step,
-  sweep,
-  tellOf,
-} from './guest-book.ts';
-import type { GuestStore, StageSeat, StageSituation } from './guest-store.ts';
-import type { StageOrders } from './orders.ts';
-import type { StageService } from './service.ts';
+import { CodedError, type StageGuest, type StageInvitation, type ViewerKey } from '../../../contract/index.ts';
+import type { Log, NewId } from '../../ports.ts';
+import type { StageOrders } from '../orders.ts';
+import type { StageService } from '../service.ts';
+import { answer, changeSeat, clear, guestOf, invitationOf, invite, remove, rename, type SeatOf, type Step, sweep, tellOf } from './book.ts';
+import type { GuestStore, StageSeat, StageSituation } from './store.ts';
 
 export interface GuestSpeaker {
   key: string;

@@ -1,4 +1,4 @@
-import type { FeedBody, StageGuest, StageInvitation, ViewerKey } from '../../contract/index.ts';
+import type { FeedBody, StageGuest, StageInvitation, ViewerKey } from '../../../contract/index.ts';
 
 /** An invitation that is not answered yet. */
 export interface OpenInvitation extends StageInvitation {

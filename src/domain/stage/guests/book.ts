@@ -1,5 +1,5 @@
-import { CodedError, type StageGuest, type StageInvitation } from '../../contract/index.ts';
-import type { GuestBook, GuestDecision, OpenInvitation, StageSeat, StageSituation } from './guest-store.ts';
+import { CodedError, type StageGuest, type StageInvitation } from '../../../contract/index.ts';
+import type { GuestBook, GuestDecision, OpenInvitation, StageSeat, StageSituation } from './store.ts';
 
 /** The rules of coming on stage and leaving it, as pure steps from one state of the book to the next. */
 

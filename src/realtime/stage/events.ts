@@ -1,8 +1,8 @@
-import type { FeedStore } from '../domain/feed/store.ts';
-import type { Log, NotifyRoom } from '../domain/ports.ts';
-import type { GuestService } from '../domain/stage/guests.ts';
-import type { StageService } from '../domain/stage/service.ts';
-import type { Connection } from './connection.ts';
+import type { FeedStore } from '../../domain/feed/store.ts';
+import type { Log, NotifyRoom } from '../../domain/ports.ts';
+import type { GuestService } from '../../domain/stage/guests/service.ts';
+import type { StageService } from '../../domain/stage/service.ts';
+import type { Connection } from '../connection.ts';
 
 export interface StageEventOptions {
   stage: Pick<StageService, 'listen'>;

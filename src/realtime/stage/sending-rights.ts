@@ -1,11 +1,11 @@
-import { CodedError, type MediaSource, type Seat } from '../contract/index.ts';
-import { authorize, isStaff, scopeOfSession, viewerKeyOf } from '../domain/actor.ts';
-import type { GuestService } from '../domain/stage/guests.ts';
-import type { StageService } from '../domain/stage/service.ts';
+import { CodedError, type MediaSource, type Seat } from '../../contract/index.ts';
+import { authorize, isStaff, scopeOfSession, viewerKeyOf } from '../../domain/actor.ts';
+import type { GuestService } from '../../domain/stage/guests/service.ts';
+import type { StageService } from '../../domain/stage/service.ts';
+import type { Connection, JoinedCall, JoinedSession } from '../connection.ts';
+import { demandOpenSession, type SessionLookup } from '../open-session.ts';
 import type { CallPresence } from './call-presence.ts';
-import type { Connection, JoinedCall, JoinedSession } from './connection.ts';
-import { demandOnStage } from './on-stage.ts';
-import { demandOpenSession, type SessionLookup } from './open-session.ts';
+import { demandOnStage } from './place.ts';
 
 /** By what right a connection sends on a stage, and what else happens when it does. */
 export interface SendingRight {
