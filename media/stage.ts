@@ -106,7 +106,7 @@ export class Stage extends EventEmitter<StageEvents> {
       this.emit('subscriberLost', id);
     });
     try {
-      return await subscriber.open(() => this.#producers());
+      return await subscriber.open(() => this.#producersFor(id));
     } catch (error) {
       subscriber.close();
       this.#forgetSubscriber(subscriber);
@@ -214,7 +214,12 @@ export class Stage extends EventEmitter<StageEvents> {
   }
 
   #introduce(producer: StageProducer): void {
-    for (const subscriber of this.#subscribers.values()) subscriber.add(producer);
+    for (const subscriber of this.#subscribers.values()) if (subscriber.id !== producer.publisherId) subscriber.add(producer);
+  }
+
+  /** Nobody is sent back what it sends itself: it would hear its own echo, and pay for it twice. */
+  *#producersFor(subscriberId: string): Iterable<StageProducer> {
+    for (const producer of this.#producers()) if (producer.publisherId !== subscriberId) yield producer;
   }
 
   *#producers(): Iterable<StageProducer> {

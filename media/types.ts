@@ -219,7 +219,10 @@ export interface MediaEvents {
 /** All methods throw MediaError and nothing else. Leaving (unsubscribe, unpublish) what is gone already is no error. */
 export interface MediaPlane {
   readonly routerRtpCapabilities: RtpCapabilities;
-  /** Opens a receive transport and paused consumers of everything on the stage; replaces an earlier subscription of the same id. */
+  /**
+   * Opens a receive transport and paused consumers of everything on the stage but what a publisher of the same id sends;
+   * replaces an earlier subscription of the same id.
+   */
   subscribe(stageId: string, subscriberId: string, rtpCapabilities: RtpCapabilities, options?: SubscribeOptions): Promise<Subscription>;
   /** Connects the transport and resumes the consumers that were given with it; those of later `consumerAdded` events wait for resume(). */
   connectSubscriber(stageId: string, subscriberId: string, transportId: string, dtlsParameters: DtlsParameters): Promise<void>;

@@ -44,6 +44,22 @@ const start = async () => {
   recruiter = await startSyntheticRecruiter({ plane, stageId: stage, publisherId: 'recruiter', label: () => '', log: quietLog });
 };
 
+describe('who sends and receives at once', () => {
+  it('is not sent back what it sends itself, nor when it comes later', async () => {
+    const id = newStage();
+    await plane.ingestRtp(id, 'ann', { ...microphone(1), owner: 'ann', seat: 'guest', guests: 2 });
+    const { consumers } = await plane.subscribe(id, 'ann', plane.routerRtpCapabilities);
+    expect(consumers).toEqual([]);
+    const added = vi.fn();
+    plane.on('consumerAdded', added);
+    await plane.ingestRtp(id, 'ann', { ...microphone(2), owner: 'ann', seat: 'guest', guests: 2 });
+    await plane.ingestRtp(id, 'bob', { ...microphone(3), owner: 'bob', seat: 'guest', guests: 2 });
+    await vi.waitFor(() => expect(added).toHaveBeenCalled());
+    expect(added.mock.calls.map(([{ consumer }]) => consumer.publisherId)).toEqual(['bob']);
+    plane.off('consumerAdded', added);
+  });
+});
+
 describe('seats', () => {
   it('let guests send beside the lead, up to a number, each in the place of its earlier connection', async () => {
     const id = newStage();
