@@ -14,4 +14,5 @@ export * from './reply.ts';
 export * from './report.ts';
 export * from './room.ts';
 export * from './routes.ts';
+export * from './sdp-routes.ts';
 export * from './stage.ts';

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { CodedError, type IceServer, idSchema, parseInput } from '../contract/index.ts';
+import { CodedError, type IceServer, idSchema, parseInput, type SdpRouteName, sdpRoutes } from '../contract/index.ts';
 import type { MediaLinks } from '../domain/stage/links.ts';
 import type { LinkPurpose, MediaLink } from '../domain/stage/links-store.ts';
 import { bearerOf } from './credentials.ts';
@@ -13,9 +13,9 @@ export interface SdpExchangeOptions {
   tokenRefused: (address: string) => Promise<void>;
 }
 
-/** One of the two protocols: its first segment and what its POST does. */
+/** One of the two protocols and what its POST does. */
 interface Protocol {
-  prefix: 'whip' | 'whep';
+  name: SdpRouteName;
   purpose: LinkPurpose;
   open: (sessionId: string, token: string, offer: string) => Promise<{ link: MediaLink; answer: string }>;
 }
@@ -103,7 +103,7 @@ const preflight = (reply: FastifyReply, methods: string, accepts: Record<string,
  */
 export async function registerSdpExchange(app: FastifyInstance, protocol: Protocol, options: SdpExchangeOptions): Promise<void> {
   const { links, iceServersFor, tokenRefused } = options;
-  const { prefix, purpose, open } = protocol;
+  const { name, purpose, open } = protocol;
 
   /** Counts refused tokens, so that nobody can try many. */
   async function guarded<T>(request: FastifyRequest, work: () => Promise<T>): Promise<T> {
@@ -127,7 +127,7 @@ export async function registerSdpExchange(app: FastifyInstance, protocol: Protoc
     openToPages(scope);
     const common = { handlerTimeout: ANSWERED_WITHIN_MS, bodyLimit: SDP_MAX_BYTES, exposeHeadRoute: false };
 
-    const endpoint = `/${prefix}/:sessionId`;
+    const endpoint = sdpRoutes[name].path;
     scope.route({
       ...common,
       method: 'POST',
@@ -140,7 +140,7 @@ export async function registerSdpExchange(app: FastifyInstance, protocol: Protoc
           return reply
             .code(201)
             .headers({
-              location: `/${prefix}/${sessionId}/${link.id}`,
+              location: `${endpoint.replace(':sessionId', sessionId)}/${link.id}`,
               etag: `"${link.iceSession}"`,
               'accept-patch': FRAGMENT,
               link: iceServerLinks(iceServersFor(link.participantId)),

@@ -48,6 +48,9 @@ export interface HttpServerOptions {
 /** A caller's request id is taken over when it is one that fits a log line. */
 const saneId = /^[\w-]{8,64}$/;
 
+/** What is logged for every request; pages and their parts are not. */
+const interfaces = /^\/(api|whip|whep)\//;
+
 /** The HTTP server, ready to listen: the interface under /api/v1, its documents and reference, and the pages. */
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
   const { log, redis, publicUrl, metrics, system, extend = [] } = options;
@@ -87,7 +90,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     const route = request.routeOptions.url ?? 'unknown';
     metrics.requestAnswered(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
     const line = { method: request.method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) };
-    request.log[route.startsWith('/api/') ? 'info' : 'debug'](line, 'answered');
+    request.log[interfaces.test(route) ? 'info' : 'debug'](line, 'answered');
   });
 
   await app.register(cookie, { secret: options.cookieSecret });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clientEvents, errorTable, type RouteDefinition, routes, serverEvents } from '../../src/contract/index.ts';
+import { clientEvents, errorTable, type RouteDefinition, routes, sdpRoutes, serverEvents } from '../../src/contract/index.ts';
 import { commonErrors } from '../../src/http/bind.ts';
 import { asyncApiDocument } from '../../src/http/documents/asyncapi.ts';
 import { openApiDocument } from '../../src/http/documents/openapi.ts';
@@ -32,8 +32,9 @@ interface Operation {
 
 describe('the OpenAPI document', () => {
   const document = openApiDocument('1.2.3') as Json & { paths: Record<string, Record<string, Operation>> };
+  const isSdp = (path: string) => Object.values(sdpRoutes).some((route) => path.startsWith(route.path.split(':')[0] ?? ''));
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({ path, method, ...operation })),
+    isSdp(path) ? [] : Object.entries(methods).map(([method, operation]) => ({ path, method, ...operation })),
   );
 
   it('is OpenAPI 3.1 and names every route of the table, once', () => {
@@ -60,6 +61,16 @@ describe('the OpenAPI document', () => {
     expect(document['x-errors']).toEqual(errorTable);
   });
 
+  it('has WHIP and WHEP under addresses of their own, with their errors', () => {
+    const paths = Object.keys(document.paths).filter(isSdp);
+    expect(paths).toEqual(['/whip/{sessionId}', '/whip/{sessionId}/{linkId}', '/whep/{sessionId}', '/whep/{sessionId}/{linkId}']);
+    for (const { path, errors } of Object.values(sdpRoutes)) {
+      const { post } = document.paths[path.replace(':sessionId', '{sessionId}')] ?? {};
+      const listed = Object.values(post?.responses ?? {}).flatMap((response) => response['x-codes'] ?? []);
+      expect(listed.sort()).toEqual([...errors].sort());
+    }
+  });
+
   it('refers to nothing that is not in it', () => {
     const found = references(document);
     expect(found.length).toBeGreaterThan(50);
@@ -84,7 +95,10 @@ describe('the AsyncAPI document', () => {
 
 describe('the table of errors', () => {
   it('has a status, Chinese and English for every code, and every code is one a client can meet', () => {
-    const named = new Set<string>([...commonErrors, ...Object.values({ ...routes, ...clientEvents }).flatMap((entry) => entry.errors)]);
+    const named = new Set<string>([
+      ...commonErrors,
+      ...Object.values({ ...routes, ...sdpRoutes, ...clientEvents }).flatMap((entry) => entry.errors),
+    ]);
     for (const [code, { status, zh, en }] of Object.entries(errorTable)) {
       expect(status, code).toBeGreaterThanOrEqual(400);
       expect(zh, code).toMatch(/\p{Script=Han}/u);

@@ -138,6 +138,19 @@ describe('WHEP', () => {
     await until(async () => (await gone()) > before, 30_000);
   });
 
+  it('gives one viewer a few players, not any number', async () => {
+    await publish();
+    const guest = await people.guest(sessionId);
+    const answers: number[] = [];
+    let last: Exchange | undefined;
+    for (let at = 0; at < 5; at++) {
+      last = (await watch(guest.token)).posted;
+      answers.push(last.status);
+    }
+    expect(answers).toEqual([201, 201, 201, 201, 503]);
+    expect(last && errorOf(last)).toBe('OVERLOADED');
+  });
+
   it('refuses bad tokens and other people’s sessions', async () => {
     await publish();
     const { posted } = await watch(publishing.token);

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { CodedError, type NewStageKey, type Session, type StageKey } from '../../contract/index.ts';
+import { CodedError, type NewStageKey, type Session, type StageKey, sdpRoutes } from '../../contract/index.ts';
 import { type Actor, authorize, demandAccount, scopeOfSession } from '../actor.ts';
 import type { Clock, Log, NamesOf, NewId } from '../ports.ts';
 import type { StageKeyPurpose, StageKeyStore, StoredStageKey } from './keys-store.ts';
@@ -25,7 +25,7 @@ const MOST_KEYS = 10;
 /** A key in use is marked so at most this often. */
 const MARK_EVERY_MS = 60_000;
 
-const pathOf: Record<StageKeyPurpose, string> = { publish: '/whip', watch: '/whep' };
+const pathOf: Record<StageKeyPurpose, string> = { publish: sdpRoutes.whip.path, watch: sdpRoutes.whep.path };
 const hashOf = (token: string) => createHash('sha256').update(token).digest();
 const isOver = (session: Session) => session.status === 'ended' || session.status === 'sealed';
 
@@ -62,7 +62,7 @@ export function createStageKeys({ store, sessions, namesOf, onWithdrawn, publicU
       log.info({ sessionId, keyId: key.id, purpose }, 'a stage key was made');
       const [made] = await shown([{ ...key, lastUsedAt: null }]);
       if (!made) throw new CodedError('INTERNAL');
-      return { ...made, url: `${publicUrl()}${pathOf[purpose]}/${sessionId}`, token };
+      return { ...made, url: `${publicUrl()}${pathOf[purpose].replace(':sessionId', sessionId)}`, token };
     },
 
     /** @throws CodedError NOT_FOUND, FORBIDDEN */

@@ -20,7 +20,7 @@ export interface MediaLink {
   sessionId: string;
   /** As the media plane knows it; others on stage see this one. */
   participantId: string;
-  /** Whose token opened it: nobody else's may touch it. */
+  /** Whose token opened it, `k:<stage key>` or the key under which a viewer is counted: nobody else's may touch it. */
   bearer: string;
   /** The stage key among those, if it was one. */
   keyId: string | null;
@@ -38,11 +38,11 @@ export interface LinkStore {
   /** Replaces what is stored of a link that is still open. */
   update(link: MediaLink): Promise<void>;
   /** @returns false when it was gone already */
-  remove(link: Pick<MediaLink, 'id' | 'keyId'>): Promise<boolean>;
+  remove(link: Pick<MediaLink, 'id' | 'bearer'>): Promise<boolean>;
   /** Prolongs their lives. @returns those that are gone */
-  keep(links: readonly Pick<MediaLink, 'id' | 'keyId'>[]): Promise<string[]>;
-  /** Ids of the links that were opened with a key; some may be gone. */
-  ofKey(keyId: string): Promise<string[]>;
+  keep(links: readonly Pick<MediaLink, 'id' | 'bearer'>[]): Promise<string[]>;
+  /** Those that were opened with a token of this bearer. */
+  ofBearer(bearer: string): Promise<MediaLink[]>;
   /** Another device of its owner has replaced this key's encoder. */
   markReplaced(keyId: string): Promise<void>;
   wasReplaced(keyId: string): Promise<boolean>;

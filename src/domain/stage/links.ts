@@ -50,7 +50,9 @@ export interface LinkDependencies {
 type Bearer = { id: string; keyId: string; actor: null } | { id: string; keyId: null; actor: Actor };
 
 const AGAIN_MS = 3_000;
-const MOST_PLAYERS = 100;
+/** Players that one may have open at once: a key serves the screens of a hall, a viewer is one person. */
+const MOST_PLAYERS = { key: 100, viewer: 4 };
+const bearerKey = (keyId: string) => `k:${keyId}`;
 const isOver = (session: Session) => session.status === 'ended' || session.status === 'sealed';
 
 /**
@@ -67,7 +69,7 @@ export function createMediaLinks(dependencies: LinkDependencies) {
   async function bearerOf(token: string, sessionId: string, purpose: LinkPurpose): Promise<Bearer> {
     if (keys.isKey(token) || purpose === 'publish') {
       const { id } = await keys.verify(token, sessionId, purpose);
-      return { id: `k:${id}`, keyId: id, actor: null };
+      return { id: bearerKey(id), keyId: id, actor: null };
     }
     const { actor } = await authenticate(token);
     return { id: viewerKeyOf(actor), keyId: null, actor };
@@ -105,10 +107,7 @@ export function createMediaLinks(dependencies: LinkDependencies) {
     }
   }
 
-  async function linksOf(keyId: string): Promise<MediaLink[]> {
-    const found = await Promise.all((await store.ofKey(keyId)).map((linkId) => store.find(linkId)));
-    return found.filter((link) => link !== null);
-  }
+  const linksOf = (keyId: string) => store.ofBearer(bearerKey(keyId));
 
   /** Closes a link whose media is, or is to be, closed; repeated it does nothing. */
   async function end(link: MediaLink): Promise<void> {
@@ -164,7 +163,7 @@ export function createMediaLinks(dependencies: LinkDependencies) {
      */
     async publish(sessionId: string, token: string, offer: string): Promise<{ link: MediaLink; answer: string }> {
       const { id, createdBy } = await keys.verify(token, sessionId, 'publish');
-      const bearer: Bearer = { id: `k:${id}`, keyId: id, actor: null };
+      const bearer: Bearer = { id: bearerKey(id), keyId: id, actor: null };
       await demandSession(sessionId, bearer);
       await demandTurn(sessionId, id);
       const begun = draft('publish', sessionId, bearer);
@@ -189,8 +188,8 @@ export function createMediaLinks(dependencies: LinkDependencies) {
     async watch(sessionId: string, token: string, offer: string): Promise<{ link: MediaLink; answer: string }> {
       const bearer = await bearerOf(token, sessionId, 'watch');
       const session = await demandSession(sessionId, bearer);
-      if (bearer.keyId && (await store.ofKey(bearer.keyId)).length >= MOST_PLAYERS)
-        throw new CodedError('OVERLOADED', { retryAfterMs: AGAIN_MS });
+      const most = bearer.keyId ? MOST_PLAYERS.key : MOST_PLAYERS.viewer;
+      if ((await store.ofBearer(bearer.id)).length >= most) throw new CodedError('OVERLOADED', { retryAfterMs: AGAIN_MS });
       const begun = draft('watch', sessionId, bearer);
       const opening = open.begin(begun);
       try {

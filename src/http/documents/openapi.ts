@@ -10,6 +10,7 @@ import {
 } from '../../contract/index.ts';
 import { commonErrors } from '../bind.ts';
 import { createSchemaCollector, type SchemaCollector } from './schemas.ts';
+import { sdpPaths } from './sdp-paths.ts';
 
 const json = (schema: object) => ({ 'application/json': { schema } });
 
@@ -23,11 +24,16 @@ function parametersOf(schema: z.ZodObject | undefined, where: 'path' | 'query', 
   }));
 }
 
-/** The failures of a route by status: the codes are listed, the shape is one. */
-function failuresOf(route: RouteDefinition, failure: object) {
+/** The failures of a route: its own and those that any can answer. */
+function codesOf(route: RouteDefinition): Set<ErrorCode> {
   const codes = new Set<ErrorCode>([...commonErrors, ...route.errors]);
   if (route.action === null) for (const code of ['UNAUTHENTICATED', 'TOKEN_EXPIRED', 'ACCOUNT_REQUIRED'] as const) codes.delete(code);
   for (const code of route.errors) codes.add(code);
+  return codes;
+}
+
+/** Failures by status: the codes are listed, the shape is one. */
+function failuresOf(codes: Iterable<ErrorCode>, failure: object) {
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of codes) byStatus.set(errorTable[code].status, [...(byStatus.get(errorTable[code].status) ?? []), code]);
   return Object.fromEntries(
@@ -71,17 +77,21 @@ export function openApiDocument(version: string): object {
       ...bodyOf(route, schemas),
       responses: {
         '200': { description: 'Done', content: json(schemas.output(successSchema(route.data))) },
-        ...failuresOf(route, failure),
+        ...failuresOf(codesOf(route), failure),
       },
     };
   }
+  Object.assign(
+    paths,
+    sdpPaths((codes) => failuresOf(codes, failure)),
+  );
   return {
     openapi: '3.1.1',
     info: {
       title: 'Gangbo 崗播',
       version,
       description:
-        'Live-streamed job fairs. Every answer is `{ok: true, data}` or `{ok: false, error}`; times are Unix milliseconds; lists are paged by `cursor`. The socket protocol has its own document: [asyncapi.json](/api/v1/asyncapi.json).',
+        'Live-streamed job fairs. Every answer is `{ok: true, data}` or `{ok: false, error}`; times are Unix milliseconds; lists are paged by `cursor`. The socket protocol has its own document: [asyncapi.json](/api/v1/asyncapi.json). Encoders and players speak WHIP and WHEP, which have addresses and bearer tokens of their own.',
     },
     servers: [{ url: '/api/v1' }],
     security: [{ accessToken: [] }],
@@ -89,7 +99,10 @@ export function openApiDocument(version: string): object {
     paths,
     components: {
       schemas: schemas.named,
-      securitySchemes: { accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      securitySchemes: {
+        accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+        stageKey: { type: 'http', scheme: 'bearer', bearerFormat: 'gbk_…' },
+      },
     },
     'x-errors': errorTable,
   };

@@ -9,8 +9,8 @@ export function createAccessKeys(prefix = 'gb') {
     codeTries: (phoneIndex: string) => `${prefix}:{code:${phoneIndex}}:tries`,
     /** String with a time to live: JSON of what an encoder or a player has open (WHIP, WHEP). */
     mediaLink: (linkId: string) => `${prefix}:media-link:${linkId}`,
-    /** Set with a time to live: what is open under one stage key. */
-    keyLinks: (keyId: string) => `${prefix}:media-links:${keyId}`,
+    /** Set with a time to live: ids of what one bearer, a stage key or a viewer, has open. */
+    bearerLinks: (bearer: string) => `${prefix}:media-links:${bearer}`,
     /** String with a time to live: the encoder of this key was replaced by another device of its owner. */
     keyReplaced: (keyId: string) => `${prefix}:key-replaced:${keyId}`,
     /** Counter with the life of its window. */

@@ -42,36 +42,44 @@ const linkSchema: z.ZodType<MediaLink> = z.object({
 
 /** What encoders and players have open, on whichever node. */
 export function createLinkStore(redis: Redis, keys: AccessKeys): LinkStore {
+  async function find(linkId: string): Promise<MediaLink | null> {
+    const stored = await redis.get(keys.mediaLink(linkId));
+    return stored === null ? null : linkSchema.parse(JSON.parse(stored));
+  }
+
   return {
+    find,
     async save(link) {
+      const set = keys.bearerLinks(link.bearer);
       await redis.set(keys.mediaLink(link.id), JSON.stringify(link), 'EX', LIFE_SECONDS);
-      if (!link.keyId) return;
-      const set = keys.keyLinks(link.keyId);
       await redis.sadd(set, link.id);
       await redis.expire(set, LIFE_SECONDS);
-    },
-    async find(linkId) {
-      const stored = await redis.get(keys.mediaLink(linkId));
-      return stored === null ? null : linkSchema.parse(JSON.parse(stored));
     },
     async update(link) {
       await redis.set(keys.mediaLink(link.id), JSON.stringify(link), 'EX', LIFE_SECONDS, 'XX');
     },
-    async remove({ id, keyId }) {
+    async remove({ id, bearer }) {
       const removed = await redis.del(keys.mediaLink(id));
-      if (keyId) await redis.srem(keys.keyLinks(keyId), id);
+      await redis.srem(keys.bearerLinks(bearer), id);
       return removed === 1;
     },
     async keep(links) {
       const kept = await Promise.all(
-        links.map(async ({ id, keyId }) => {
-          if (keyId) await redis.expire(keys.keyLinks(keyId), LIFE_SECONDS);
+        links.map(async ({ id, bearer }) => {
+          await redis.expire(keys.bearerLinks(bearer), LIFE_SECONDS);
           return (await redis.expire(keys.mediaLink(id), LIFE_SECONDS)) === 1;
         }),
       );
       return links.filter((_, index) => !kept[index]).map(({ id }) => id);
     },
-    ofKey: (keyId) => redis.smembers(keys.keyLinks(keyId)),
+    async ofBearer(bearer) {
+      const set = keys.bearerLinks(bearer);
+      const ids = await redis.smembers(set);
+      const found = await Promise.all(ids.map(find));
+      const expired = ids.filter((_, index) => found[index] === null);
+      if (expired.length > 0) await redis.srem(set, expired);
+      return found.filter((link) => link !== null);
+    },
     async markReplaced(keyId) {
       await redis.set(keys.keyReplaced(keyId), 1, 'EX', REPLACED_SECONDS);
     },
