@@ -32,6 +32,7 @@ const workerLagMs = { fair: 250, poor: 1_000 };
 export function conditionOf({ producers, reception, worker }: ConditionSample): Judgement {
   if (producers.length === 0) return { condition: 'none', reasons: [] };
   const live = producers.filter(({ paused }) => !paused);
+  // A screen on which nothing moves need not be sent.
   const flowing = live.filter(({ bitrate }) => bitrate > 0);
   const cameras = flowing.filter(({ source }) => source === 'camera').map(({ bitrate }) => bitrate);
   const { good, fair, poor } = reception;
@@ -39,7 +40,7 @@ export function conditionOf({ producers, reception, worker }: ConditionSample): 
   const share = (part: number): number => (viewers === 0 ? 0 : part / viewers);
   const coarse = -Math.min(Number.POSITIVE_INFINITY, ...cameras);
   const grades: [ConditionReason, Grade][] = [
-    ['publisher-stalled', flowing.length < live.length ? 'poor' : undefined],
+    ['publisher-stalled', live.some((producer) => producer.bitrate === 0 && producer.source !== 'screen') ? 'poor' : undefined],
     ['publisher-loss', above(Math.max(0, ...flowing.map((producer) => producer.loss)), loss.fair, loss.poor)],
     ['publisher-bitrate', above(coarse, -cameraBitrate.fair, -cameraBitrate.poor)],
     ['viewer-loss', worse(above(share(poor), unwell.fair, unwell.poor), above(share(fair + poor), unwell.poor, Number.POSITIVE_INFINITY))],

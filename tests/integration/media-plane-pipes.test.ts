@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type SyntheticRecruiter, startSyntheticRecruiter } from '../../media/simulate/recruiter.ts';
 import type { HeadlessViewer } from '../../media/simulate/swarm.ts';
@@ -183,6 +184,21 @@ describe('a producer of another host', () => {
     expect(await added).toMatchObject({ consumer: { producerId } });
   });
 
+  it('reaches a receiver with payload types of its own, though nobody else watches', async () => {
+    begin();
+    await recruiterOnA();
+    const { plane } = planes.b;
+    const codec = { kind: 'video' as const, mimeType: 'video/H264', preferredPayloadType: 96, clockRate: 90_000, rtcpFeedback: [] };
+    const parameters = { 'packetization-mode': 1, 'profile-level-id': '42e01f', 'level-asymmetry-allowed': 1 };
+    const capabilities = { codecs: [{ ...codec, parameters }], headerExtensions: [] };
+    const subscription = await plane.subscribe(stage, 'player', capabilities, { payloadTypes: { 'video/h264': 96 } });
+    expect(subscription.consumers.flatMap(({ rtpParameters }) => rtpParameters.codecs.map(({ payloadType }) => payloadType))).toEqual([96]);
+    const player = await watch(plane, stage, 'player', subscription);
+    cleanups.push(() => player.close());
+    await player.receives('video', 10_000);
+    expect(workersOf(plane).reduce((sum, { routers }) => sum + routers, 0)).toBe(2);
+  });
+
   it('leaves nothing behind, in whatever order viewers, producers and stages go', async () => {
     for (let turn = 0; turn < 12; turn++) {
       begin();
@@ -203,4 +219,43 @@ describe('a producer of another host', () => {
       });
     }
   });
+
+  it('leaves nothing behind, whatever happens on both hosts at once', async () => {
+    const { a, b } = planes;
+    const viewer = fc.constantFrom('v1', 'v2', 'v3');
+    const host = fc.constantFrom(a.plane, b.plane);
+    const sender = fc.constantFrom('lead', 'guest');
+    const action = fc.oneof(
+      fc.record({ do: fc.constant('join' as const), host, id: viewer }),
+      fc.record({ do: fc.constant('leave' as const), host, id: viewer }),
+      fc.record({ do: fc.constant('send' as const), host, id: sender }),
+      fc.record({ do: fc.constant('stop' as const), host, id: sender }),
+      fc.record({ do: fc.constant('wait' as const), host, id: fc.constant('') }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(action, { minLength: 10, maxLength: 60 }), async (actions) => {
+        const id = begin();
+        const running: Promise<unknown>[] = [];
+        for (const [n, step] of actions.entries()) {
+          const plane = step.host;
+          const name = plane === a.plane ? `a-${step.id}` : `b-${step.id}`;
+          const seat = step.id === 'guest' ? ({ seat: 'guest', guests: 2 } as const) : {};
+          const source = { ...microphone, rtpParameters: { ...microphone.rtpParameters, encodings: [{ ssrc: 100 + n }] } };
+          // What is refused, or overtaken by a leave, is no concern here.
+          if (step.do === 'join') running.push(plane.subscribe(id, name, plane.routerRtpCapabilities).catch(() => undefined));
+          else if (step.do === 'leave') running.push(plane.unsubscribe(id, name));
+          else if (step.do === 'send') running.push(plane.ingestRtp(id, name, { ...source, ...seat }).catch(() => undefined));
+          else if (step.do === 'stop') running.push(plane.unpublish(id, name));
+          else await plane.stageHealth(id);
+        }
+        await Promise.all(running);
+        await Promise.all([a.plane.closeStage(id), b.plane.closeStage(id)]);
+        await vi.waitFor(() => {
+          expect(whatIsOpen(a.plane)).toEqual(nothingOpen);
+          expect(whatIsOpen(b.plane)).toEqual(nothingOpen);
+        });
+      }),
+      { numRuns: 15 },
+    );
+  }, 60_000);
 });
