@@ -129,6 +129,11 @@ test('the reasons for an end say who ended what', () => {
   expect(end(end(answered, 'consultation-closed', 5), 'hung-up', 6).endReason).toBe('consultation-closed');
 });
 
+test('a person is in a call through four connections at most: the oldest gives way', () => {
+  const joined = ['1', '2', '3', '4', '5', '6'].reduce((call, id) => join(call, viewer.accountId, id, 1, times), begin());
+  expect(Object.keys(joined.connections).sort()).toEqual(['3', '4', '5', '6']);
+});
+
 test('what people are shown of a call bears no connection and no internal state', () => {
   const shown = callOf(join(begin(), recruiters[0].accountId, 'connection-of-the-recruiter', 1, times));
   expect(JSON.stringify(shown)).not.toContain('connection-of');

@@ -1,3 +1,4 @@
+import { isStaff } from '../../domain/actor.ts';
 import type { GuestService } from '../../domain/stage/guests/service.ts';
 import type { IceServersFor } from '../../domain/stage/ice-servers.ts';
 import type { StageService } from '../../domain/stage/service.ts';
@@ -17,6 +18,18 @@ type StageEvent = 'stage.publish' | 'stage.connect' | 'stage.produce' | 'stage.p
 
 /** Sending: each participant is this connection, so nobody can touch another's transport. */
 export function createStageHandlers({ demandRight, stage, guests, iceServersFor }: StageHandlerOptions): EventHandlers<StageEvent> {
+  /** What a viewer's connection asks for is done in order, so that what is known of its microphone, which staff may turn off, is so. */
+  const latest = new WeakMap<Connection, Promise<unknown>>();
+  function inOrder<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
+    if (isStaff(connection.actor)) return work();
+    const done = (latest.get(connection) ?? Promise.resolve()).then(work);
+    latest.set(
+      connection,
+      done.catch(() => undefined),
+    );
+    return done;
+  }
+
   /** What comes after the plane has answered may find the right gone: then what was opened is closed again. */
   async function orStop(work: Promise<unknown>, connection: Connection, stageId: string, place: Place): Promise<void> {
     try {
@@ -32,7 +45,7 @@ export function createStageHandlers({ demandRight, stage, guests, iceServersFor 
     if (seatedIn(connection, place)) await guests.unpublished(stageId, connection.id);
   }
 
-  return {
+  const handlers: EventHandlers<StageEvent> = {
     async 'stage.publish'({ stageId }, connection) {
       const place = demandOnStage(connection, stageId);
       const right = await demandRight(connection, stageId);
@@ -75,5 +88,13 @@ export function createStageHandlers({ demandRight, stage, guests, iceServersFor 
       if (seated) await guests.leave(stageId, seated.speaker.key, connection.id);
       return {};
     },
+  };
+  return {
+    'stage.publish': (payload, connection) => inOrder(connection, () => handlers['stage.publish'](payload, connection)),
+    'stage.connect': handlers['stage.connect'],
+    'stage.produce': (payload, connection) => inOrder(connection, () => handlers['stage.produce'](payload, connection)),
+    'stage.pause': (payload, connection) => inOrder(connection, () => handlers['stage.pause'](payload, connection)),
+    'stage.closeProducer': (payload, connection) => inOrder(connection, () => handlers['stage.closeProducer'](payload, connection)),
+    'stage.leave': (payload, connection) => inOrder(connection, () => handlers['stage.leave'](payload, connection)),
   };
 }
