@@ -2,24 +2,32 @@ import { dtlsOf, offerOf } from '../../media/simulate/swarm-offer.ts';
 import { openPeer, type Peer } from '../../media/simulate/swarm-peer.ts';
 import type { ConsumerOptions, MediaEvents, MediaPlane, TransportOptions } from '../../media/types.ts';
 
+/** What a viewer needs of a plane: the plane itself, or a connection to a room. */
+export type FollowedPlane = Pick<
+  MediaPlane,
+  'routerRtpCapabilities' | 'subscribe' | 'connectSubscriber' | 'resume' | 'unsubscribe' | 'on' | 'off'
+>;
+
 /** A viewer that does what the room's page does: takes what is added, forgets what ends, asks again when it has lost its media. */
 export interface FollowingViewer {
   id: string;
   /** Of pictures, by performance.now(); 0 before the first. */
   lastPacketAt(): number;
   packets(): number;
+  /** The longest time without a packet since the last call, up to now, ms. */
+  longestGap(): number;
   /** How often it subscribed. */
   subscriptions(): number;
   close(): Promise<void>;
 }
 
-export async function follow(plane: MediaPlane, stageId: string, id: string): Promise<FollowingViewer> {
+export async function follow(plane: FollowedPlane, stageId: string, id: string): Promise<FollowingViewer> {
   let peer: Peer | undefined;
   let transport: TransportOptions | undefined;
   let consumers: ConsumerOptions[] = [];
   let ended = new Set<string>();
   let connected = false;
-  let counted = { packets: 0, lastAt: 0, subscriptions: 0 };
+  let counted = { packets: 0, lastAt: 0, subscriptions: 0, gap: 0 };
   let work: Promise<void> = Promise.resolve();
   let closed = false;
   const inTurn = (act: () => Promise<void>): Promise<void> => {
@@ -45,7 +53,9 @@ export async function follow(plane: MediaPlane, stageId: string, id: string): Pr
     peer = openPeer({
       packet(mid) {
         if (consumers[Number(mid)]?.kind !== 'video') return;
-        counted = { ...counted, packets: counted.packets + 1, lastAt: performance.now() };
+        const now = performance.now();
+        const gap = counted.packets > 0 ? Math.max(counted.gap, now - counted.lastAt) : 0;
+        counted = { ...counted, packets: counted.packets + 1, lastAt: now, gap };
       },
       state: () => undefined,
     });
@@ -75,6 +85,11 @@ export async function follow(plane: MediaPlane, stageId: string, id: string): Pr
     id,
     lastPacketAt: () => counted.lastAt,
     packets: () => counted.packets,
+    longestGap() {
+      const gap = Math.max(counted.gap, performance.now() - counted.lastAt);
+      counted = { ...counted, gap: 0 };
+      return gap;
+    },
     subscriptions: () => counted.subscriptions,
     async close() {
       closed = true;

@@ -10,16 +10,24 @@ export interface MediaHostProcess extends RunningServer {
  * own (127.0.0.2 and so on are all this machine), ready when it has registered.
  * Its entry counts as living from the others' next reading on, within half a second.
  */
-export async function startMediaHost(redisUrl: string, address: string, env: Record<string, string> = {}): Promise<MediaHostProcess> {
-  const server = await startServer({
-    GANGBO_ROLE: 'media',
-    REDIS_URL: redisUrl,
-    GANGBO_HOST: address,
-    GANGBO_MEDIA_HOST: address,
-    GANGBO_MEDIA_PIPE_ADDRESS: address,
-    GANGBO_MEDIA_WORKERS: '1',
-    ...env,
-  });
+export async function startMediaHost(
+  redisUrl: string,
+  address: string,
+  env: Record<string, string> = {},
+  under: readonly string[] = [],
+): Promise<MediaHostProcess> {
+  const server = await startServer(
+    {
+      GANGBO_ROLE: 'media',
+      REDIS_URL: redisUrl,
+      GANGBO_HOST: address,
+      GANGBO_MEDIA_HOST: address,
+      GANGBO_MEDIA_PIPE_ADDRESS: address,
+      GANGBO_MEDIA_WORKERS: '1',
+      ...env,
+    },
+    under,
+  );
   return {
     ...server,
     async kill() {

@@ -20,12 +20,16 @@ export interface RunningServer extends ReadyMessage {
 /**
  * The program as a user starts it, in a data folder of its own and on free
  * ports, with embedded databases unless `env` names others.
+ * @param under a command to run it under, such as `ip netns exec name`
  */
-export async function startServer(env: Record<string, string> = {}): Promise<RunningServer> {
+export async function startServer(env: Record<string, string> = {}, under: readonly string[] = []): Promise<RunningServer> {
   const dataFolder = env.GANGBO_DATA ?? mkdtempSync(join(tmpdir(), 'gangbo-test-'));
   // PostgreSQL runs as a user of its own when the tests run as root, and must reach its folder.
   chmodSync(dataFolder, 0o711);
+  const [execPath = process.execPath, ...execArgv] = [...under, process.execPath];
   const child = fork(main, {
+    execPath,
+    execArgv,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: {
       ...process.env,

@@ -39,8 +39,8 @@ export interface StageRoutingOptions {
   log: Log;
 }
 
-/** How often a join follows a stage that changes its place, and the pause before each try, ms. */
-const attempts = 12;
+/** How long a join follows a stage that changes its place, and the pause before each further try, ms. A host may learn of a death later than this process. */
+const followMs = 5_000;
 const pauseMs = 50;
 const healthMs = 1_000;
 
@@ -192,11 +192,10 @@ export class StageRouting extends EventEmitter<MediaEvents> {
     try {
       const avoid = new Set<string>();
       let hint: string | undefined;
-      for (let attempt = 0; attempt < attempts; attempt++) {
-        if (attempt > 0) await pause(pauseMs);
+      for (const startedAt = performance.now(); performance.now() - startedAt < followMs; await pause(pauseMs)) {
         const host = isSubscriber(key) ? await this.#hostForViewer(stageId, avoid) : await this.#hostForSender(stageId, hint);
         this.#demandHere(stageId, key, place);
-        if (earlier && earlier !== host && attempt === 0) this.#undo(earlier, stageId, key);
+        if (earlier && earlier !== host && asked === undefined) this.#undo(earlier, stageId, key);
         place.host = host;
         asked = host;
         try {
