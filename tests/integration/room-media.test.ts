@@ -167,3 +167,17 @@ test('after the end nobody goes on stage, and the stage is closed', async () => 
     }),
   ).rejects.toMatchObject({ code: 'SESSION_ENDED' });
 });
+
+test('staff, and nobody else, are told when a stage is received badly', async () => {
+  const [recruiter, moderator, watcher] = [connect(staff('recruiter', session)), connect(staff('moderator', session)), connect(guest())];
+  const told: unknown[] = [];
+  for (const socket of [recruiter, moderator]) socket.raw.on('stage.condition', (condition) => told.push(condition));
+  watcher.raw.on('stage.condition', () => told.push('a viewer was told'));
+  await Promise.all([moderator, watcher].map((socket) => socket.request('room.join', { sessionId: session.id })));
+  // A microphone from which no packet ever comes.
+  await goOnStage(recruiter);
+  await until(() => told.length >= 2, 30_000);
+  expect(told).toEqual(Array(2).fill({ sessionId: session.id, condition: 'poor', reasons: ['publisher-stalled'] }));
+  await expect(watcher.request('stage.health', { sessionId: session.id })).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  await expect(moderator.request('stage.health', { sessionId: session.id })).resolves.toMatchObject({ condition: 'poor', publishers: 1 });
+}, 40_000);
