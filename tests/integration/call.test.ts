@@ -335,7 +335,7 @@ describe('when it ends by itself', () => {
   });
 
   test('the time is up: both are told, and the stage is closed', async () => {
-    const nodes = await hurriedNodes({ limitMs: 400 });
+    const nodes = await hurriedNodes({ limitMs: 2_000 });
     const { holder, caller, callId } = await talking(nodes);
     await sendFrom(caller.socket, callId);
     expect(await reasonOf(holder)).toBe('time-up');
@@ -348,7 +348,7 @@ describe('when it ends by itself', () => {
   });
 
   test('left, when a side is alone for too long; a colleague who does not answer is not waited for', async () => {
-    const nodes = await hurriedNodes({ aloneMs: 300, ringMs: 100 });
+    const nodes = await hurriedNodes({ aloneMs: 3_000, ringMs: 2_000 });
     const { holder, caller, callId } = await talking(nodes);
     const heir = connect(nodes[0], colleague);
     await list(heir);

@@ -20,7 +20,7 @@ let b: RoomNode;
 const sockets: RoomSocket[] = [];
 const extra: { stop(): Promise<void> }[] = [];
 
-const GRACE = 600;
+const GRACE = 1_500;
 const startNode = (plane: MediaNode['plane'], more: { invitationMs?: number } = {}) =>
   startRoomNode({ redisUrl: redis.url, world, plane, graceMs: GRACE, guestLimit: 2, ...more });
 
