@@ -70,8 +70,13 @@ export class Consumption {
       this.#consuming.delete(id);
       if (this.#closed || producer.closed) return;
       const { subscriberId, log } = this.#options;
-      log.warn({ subscriberId, producerId: id, reason: String(error) }, 'a producer could not be consumed');
-      if (asMediaError(error).fault !== 'unsupported') this.#retry(producer, failures);
+      const fields = { subscriberId, producerId: id, reason: String(error) };
+      if (asMediaError(error).fault === 'unsupported') {
+        log.info(fields, 'the viewer cannot decode a producer');
+        return;
+      }
+      log.warn(fields, 'a producer could not be consumed');
+      this.#retry(producer, failures);
     });
     this.#consuming.set(id, consuming);
   }
@@ -119,15 +124,11 @@ export class Consumption {
   }
 
   async #consume(producer: StageProducer): Promise<void> {
-    const { subscriberId, transport, held, cascade, rtpCapabilities, log } = this.#options;
+    const { transport, held, cascade, rtpCapabilities } = this.#options;
     const located = await producer.locate(held);
     try {
       const producerId = await cascade.bring(located, held);
       if (this.#closed) return located.release();
-      if (!held.router.canConsume({ producerId, rtpCapabilities })) {
-        log.info({ subscriberId, producerId: producer.id }, 'the viewer cannot decode a producer');
-        return located.release();
-      }
       const consumer = await transport.consume({ producerId, rtpCapabilities, paused: true });
       consumer.observer.once('close', located.release);
       if (this.#closed) return consumer.close();

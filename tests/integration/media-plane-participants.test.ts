@@ -111,6 +111,21 @@ describe('a producer', () => {
   });
 });
 
+describe('a viewer', () => {
+  it('is given what it can decode, and nothing when its capabilities make no sense', async () => {
+    const id = newStage();
+    await start();
+    const { codecs = [] } = plane.routerRtpCapabilities;
+    const listener = await plane.subscribe(id, 'listener', { codecs: codecs.filter(({ kind }) => kind === 'audio') });
+    expect(listener.consumers.map(({ kind }) => kind)).toEqual(['audio']);
+    expect((await plane.subscribe(id, 'no-codecs', {})).consumers).toEqual([]);
+    const nonsense = { codecs: [{ kind: 'video', mimeType: 'nonsense', clockRate: -1 }] } as RtpCapabilities;
+    expect((await plane.subscribe(id, 'nonsense', nonsense)).consumers).toEqual([]);
+    const video = await plane.subscribe(id, 'viewer', plane.routerRtpCapabilities);
+    expect(video.consumers).toHaveLength(2);
+  });
+});
+
 describe('participants without a connection behind them', () => {
   it('are taken off and reported when they never connect', async () => {
     const id = newStage();
