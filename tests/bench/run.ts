@@ -7,6 +7,7 @@ import { firstFrame } from './first-frame.ts';
 import { idleMemory } from './idle-memory.ts';
 import type { Measurement } from './measurement.ts';
 import { mediaGrowth } from './media/growth.ts';
+import { mediaHostRecovery } from './media/host-recovery.ts';
 import { mediaJoin } from './media/join.ts';
 import { mediaRecovery } from './media/recovery.ts';
 import { mediaRelay } from './media/relay.ts';
@@ -14,7 +15,7 @@ import { mediaStorm } from './media/storm.ts';
 import { plainTable } from './table.ts';
 
 /** `npm run bench [name …] [-- --json FILE] [--document FILE …]`: the one harness. */
-const benchmarks = [firstFrame, idleMemory, application, mediaRelay, mediaJoin, mediaStorm, mediaGrowth, mediaRecovery];
+const benchmarks = [firstFrame, idleMemory, application, mediaRelay, mediaJoin, mediaStorm, mediaGrowth, mediaRecovery, mediaHostRecovery];
 
 const usage = `npm run bench [name …] [-- --json FILE]      run all, or the named ones; media names all of that group
 npm run bench -- --document FILE [FILE …]     write tests/bench/RESULTS.md from such files, running nothing

@@ -10,7 +10,7 @@ import { routerCodecs } from '../../../config/index.ts';
  * the usual five round trips of its examples (capabilities, transport, connect,
  * consume, resume). It knows no sessions, visits or snapshots.
  */
-export async function startBareSfu(workerBinary: string, page: (name: string) => string) {
+export async function startBareSfu(workerBinary: string, page: (name: string) => string, port = 0) {
   const worker = await createWorker({ workerBin: workerBinary, logLevel: 'error' });
   const router = await worker.createRouter({ mediaCodecs: routerCodecs.map((codec) => ({ ...codec })) });
   const producers: Producer[] = [];
@@ -57,7 +57,7 @@ export async function startBareSfu(workerBinary: string, page: (name: string) =>
     });
     socket.on('disconnect', () => transport?.close());
   });
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => http.listen(port, '127.0.0.1', resolve));
   return {
     origin: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
     async stop() {

@@ -1,8 +1,8 @@
 import { startSwarm } from '../../../media/simulate/swarm-crowd.ts';
 import { type Benchmark, type Measurement, measurement } from '../measurement.ts';
-import { startSfuProcess } from './sfu.ts';
-import { smallProfile, startSource } from './source.ts';
-import { letIn, measureWindow } from './window.ts';
+import { startSfuProcess } from './sfu/sfu.ts';
+import { letIn, measureWindow } from './sfu/window.ts';
+import { smallProfile, startSource } from './source/source.ts';
 
 const STEPS = [50, 100, 200, 400];
 /** Against which of them the last one is held. */

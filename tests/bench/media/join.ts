@@ -1,9 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { startSwarm } from '../../../media/simulate/swarm-crowd.ts';
+import { organizerSettings } from '../../support/fair.ts';
+import { startServer } from '../../support/server.ts';
 import { until } from '../../support/until.ts';
 import { type Benchmark, measurement, median, percentile } from '../measurement.ts';
-import { openBareHouse } from './bare-house.ts';
-import { type Arrival, type House, openOwnHouse } from './own-house.ts';
+import { openBareHouse } from './house/bare-house.ts';
+import { type Arrival, type House, openOwnHouse } from './house/own-house.ts';
 
 const VIEWERS = 300;
 const WITHIN_MS = 3_000;
@@ -19,6 +21,12 @@ interface Joined {
 }
 
 const now = (): number => performance.timeOrigin + performance.now();
+
+/** The program as a user starts it. */
+async function openProgram(): Promise<House> {
+  const server = await startServer({ ...organizerSettings, GANGBO_REQUESTS_PER_MINUTE: '1000000' });
+  return openOwnHouse(server.origin, server.stop);
+}
 
 async function joinAll(open: () => Promise<House>, progress: (line: string) => void): Promise<Joined> {
   const swarm = await startSwarm(2);
@@ -62,7 +70,7 @@ export const mediaJoin: Benchmark = {
   baseline:
     'bare mediasoup behind socket.io with the usual five round trips one after the other (capabilities, transport, consume, connect, resume), no session, visit, count or chat',
   async run(progress) {
-    const own = await joinAll(openOwnHouse, (line) => progress(`Gangbo: ${line}`));
+    const own = await joinAll(openProgram, (line) => progress(`Gangbo: ${line}`));
     const bare = await joinAll(openBareHouse, (line) => progress(`bare mediasoup: ${line}`));
     const perSecond = ({ lasted }: Joined) => (VIEWERS * 1000) / lasted;
     const below = { text: 'below the baseline', keeps: (_: number, ratio: number) => ratio < 1 };

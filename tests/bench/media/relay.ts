@@ -1,9 +1,9 @@
 import { startSwarm } from '../../../media/simulate/swarm-crowd.ts';
 import { type Benchmark, type Measurement, measurement, median } from '../measurement.ts';
-import { janusMissing, startJanus } from './janus.ts';
-import { type Sfu, startSfuProcess } from './sfu.ts';
-import { pictureProfile, startSource } from './source.ts';
-import { coreSharePerViewer, letIn, letOut, measureWindow, microsecondsPerPacket, type Window } from './window.ts';
+import { janusMissing, startJanus } from './sfu/janus.ts';
+import { type Sfu, startSfuProcess } from './sfu/sfu.ts';
+import { coreSharePerViewer, letIn, letOut, measureWindow, microsecondsPerPacket, type Window } from './sfu/window.ts';
+import { pictureProfile, startSource } from './source/source.ts';
 
 const VIEWERS = 100;
 const ROUNDS = 5;

@@ -2,9 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { startSwarm } from '../../../media/simulate/swarm-crowd.ts';
 import { until } from '../../support/until.ts';
 import { type Benchmark, measurement, median, percentile } from '../measurement.ts';
-import { startSfuProcess } from './sfu.ts';
-import { smallProfile, startSource } from './source.ts';
-import { letIn } from './window.ts';
+import { startSfuProcess } from './sfu/sfu.ts';
+import { letIn } from './sfu/window.ts';
+import { smallProfile, startSource } from './source/source.ts';
 
 const QUIET_VIEWERS = 20;
 const VIEWERS = 300;

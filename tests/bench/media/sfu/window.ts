@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Swarm } from '../../../media/simulate/swarm-crowd.ts';
-import { until } from '../../support/until.ts';
+import type { Swarm } from '../../../../media/simulate/swarm-crowd.ts';
+import { until } from '../../../support/until.ts';
+import type { Source } from '../source/source.ts';
 import type { Sfu } from './sfu.ts';
-import type { Source } from './source.ts';
 
 /** What one SFU spent and delivered in a stretch of quiet watching. */
 export interface Window {

@@ -1,13 +1,11 @@
 import { fork } from 'node:child_process';
-import { EventEmitter } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
-import type { Swarm } from '../../../media/simulate/swarm-crowd.ts';
-import { dtlsOf, offerOf } from '../../../media/simulate/swarm-offer.ts';
-import type { Subscription } from '../../../media/types.ts';
+import type { Swarm } from '../../../../media/simulate/swarm-crowd.ts';
+import { createWatcher, type ViewerSide, type Watcher } from '../house/audience.ts';
+import type { Rtp } from '../source/messages.ts';
+import { type SfuEvent, type SfuOrder, sfuAnswerSchemas, sfuNewsSchema } from './messages.ts';
 import { processorTimeOfAll } from './processor-time.ts';
-import { type SfuEvent, type SfuOrder, sfuAnswerSchemas, sfuNewsSchema } from './sfu-messages.ts';
-import type { Rtp } from './source-messages.ts';
 
 /** An SFU under test. */
 export interface Sfu {
@@ -25,19 +23,22 @@ export interface Sfu {
 type Answers = { [K in keyof typeof sfuAnswerSchemas]: z.output<(typeof sfuAnswerSchemas)[K]> };
 type Payload<K extends SfuOrder['type']> = Omit<Extract<SfuOrder, { type: K }>, 'type' | 'call'>;
 
-/** Asks of a process with mediasoup in it: ours or the bare one. */
+/** A process with mediasoup in it: ours or the bare one. Its viewers come back by themselves when it says that they have lost their stream. */
 export interface SfuProcess extends Sfu {
   ask<K extends SfuOrder['type']>(type: K, payload: Payload<K>): Promise<Answers[K]>;
-  on(listener: (event: SfuEvent) => void): void;
-  /** Told of every subscription that a viewer answers, before it is connected. */
-  onSubscribed(listener: (viewerId: string, subscription: Subscription) => void): void;
+  /** Viewers whose stream was cut since this was cleared. */
+  readonly hit: Set<string>;
+  /** The stream must be sent elsewhere, which `ask('ingest')` tells. */
+  onPublisherLost(listener: () => void): void;
 }
 
-const script = fileURLToPath(new URL('./sfu-process.ts', import.meta.url));
+const script = fileURLToPath(new URL('./process.ts', import.meta.url));
 
 export async function startSfuProcess(kind: 'gangbo' | 'bare', workers = 1): Promise<SfuProcess> {
   const child = fork(script, [kind, String(workers)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  const events = new EventEmitter<{ event: [SfuEvent]; subscribed: [viewerId: string, subscription: Subscription] }>();
+  const watchers = new Map<string, Watcher>();
+  const hit = new Set<string>();
+  let publisherLost: () => void = () => undefined;
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   const ready = Promise.withResolvers<void>();
   let calls = 0;
@@ -47,10 +48,17 @@ export async function startSfuProcess(kind: 'gangbo' | 'bare', workers = 1): Pro
     ready.reject(error);
     for (const { reject } of waiting.values()) reject(error);
   });
+  const handle = (event: SfuEvent): void => {
+    const watcher = 'viewerId' in event ? watchers.get(event.viewerId) : undefined;
+    if (event.type === 'publisherLost') publisherLost();
+    else if (event.type === 'subscriberLost') watcher?.lost();
+    else if (event.type === 'consumerAdded') watcher?.added(event.consumer);
+    else watcher?.ended(event.consumerId);
+  };
   child.on('message', (message) => {
     const news = sfuNewsSchema.parse(message);
     if ('ready' in news) return ready.resolve();
-    if ('event' in news) return void events.emit('event', news.event);
+    if ('event' in news) return handle(news.event);
     const call = waiting.get(news.call);
     waiting.delete(news.call);
     if ('error' in news) call?.reject(new Error(news.error));
@@ -70,17 +78,31 @@ export async function startSfuProcess(kind: 'gangbo' | 'bare', workers = 1): Pro
     name: kind === 'gangbo' ? 'Gangbo' : 'bare mediasoup',
     ingest: await ask('ingest', {}),
     ask,
-    on: (listener) => void events.on('event', listener),
-    onSubscribed: (listener) => void events.on('subscribed', listener),
+    hit,
+    onPublisherLost(listener) {
+      publisherLost = listener;
+    },
     async watch(swarm, viewerId) {
-      const subscription = await ask('subscribe', { viewerId });
-      events.emit('subscribed', viewerId, subscription);
-      const dtlsParameters = dtlsOf(await swarm.answer(viewerId, offerOf(subscription), { anew: true }));
-      await ask('connect', { viewerId, transportId: subscription.transport.id, dtlsParameters });
-      // Ours resumes with the connect; the bare one must be told.
-      if (kind === 'bare') await ask('resume', { viewerId, consumerIds: subscription.consumers.map(({ id }) => id) });
+      let given: string[] = [];
+      const side: ViewerSide = {
+        async subscribe() {
+          const subscription = await ask('subscribe', { viewerId });
+          given = subscription.consumers.map(({ id }) => id);
+          return subscription;
+        },
+        async connect(transportId, dtlsParameters) {
+          await ask('connect', { viewerId, transportId, dtlsParameters });
+          // Ours resumes with the connect; the bare one must be told.
+          if (kind === 'bare') await ask('resume', { viewerId, consumerIds: given });
+        },
+        resume: (consumerIds) => ask('resume', { viewerId, consumerIds }),
+      };
+      const watcher = createWatcher(swarm, viewerId, side, () => hit.add(viewerId));
+      watchers.set(viewerId, watcher);
+      await watcher.watch();
     },
     async leave(swarm, viewerId) {
+      watchers.delete(viewerId);
       swarm.leave(viewerId);
       await ask('unsubscribe', { viewerId });
     },

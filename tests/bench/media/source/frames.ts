@@ -1,4 +1,4 @@
-import type { SourceProfile } from './source-messages.ts';
+import type { SourceProfile } from './messages.ts';
 
 const TICKS_PER_SECOND = 90_000;
 const HEADER_BYTES = 12;

@@ -1,11 +1,10 @@
 import { createWorker } from 'mediasoup';
 import type { Consumer, Producer, Router, WebRtcServer, WebRtcTransport, Worker } from 'mediasoup/types';
-import { initialOutgoingBitrate, routerCodecs } from '../../../config/index.ts';
-import type { Subscription } from '../../../media/types.ts';
-import { workerBinary } from '../../../media/worker/binary.mjs';
-import type { SfuEvent } from './sfu-messages.ts';
-import type { SfuServer } from './sfu-process.ts';
-import { videoIngest } from './source.ts';
+import { initialOutgoingBitrate, routerCodecs } from '../../../../config/index.ts';
+import type { Subscription } from '../../../../media/types.ts';
+import { workerBinary } from '../../../../media/worker/binary.mjs';
+import { videoIngest } from '../source/source.ts';
+import type { SfuEvent, SfuServer } from './messages.ts';
 
 interface BareWorker {
   worker: Worker;

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import type { RtpIngestOptions } from '../../../media/types.ts';
-import { type Rtp, type Sent, type SourceOrder, type SourceProfile, sentSchema } from './source-messages.ts';
+import type { RtpIngestOptions } from '../../../../media/types.ts';
+import { type Rtp, type Sent, type SourceOrder, type SourceProfile, sentSchema } from './messages.ts';
 
 export const videoPayloadType = 101;
 const ssrc = 4_242;
@@ -46,7 +46,7 @@ export interface Source {
 }
 
 export function startSource(profile: SourceProfile): Source {
-  const thread = new Worker(new URL('./source-thread.ts', import.meta.url), { workerData: profile });
+  const thread = new Worker(new URL('./thread.ts', import.meta.url), { workerData: profile });
   const waiting = new Map<number, (sent: Sent) => void>();
   let calls = 0;
   thread.on('message', (message) => {

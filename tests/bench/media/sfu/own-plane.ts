@@ -1,7 +1,6 @@
-import { openTestPlane } from '../../support/media-plane.ts';
-import type { SfuEvent } from './sfu-messages.ts';
-import type { SfuServer } from './sfu-process.ts';
-import { videoIngest } from './source.ts';
+import { openTestPlane } from '../../../support/media-plane.ts';
+import { videoIngest } from '../source/source.ts';
+import type { SfuEvent, SfuServer } from './messages.ts';
 
 const stageId = 'bench';
 const publisherId = 'recruiter';

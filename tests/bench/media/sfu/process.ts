@@ -1,14 +1,8 @@
 /** An SFU under test in a process of its own (node sfu-process.ts gangbo|bare WORKERS), so that its CPU is its own; driven by sfu.ts. */
 import { z } from 'zod';
 import { openBareSfu } from './bare-plane.ts';
+import { type SfuEvent, type SfuNews, type SfuServer, sfuOrderSchema } from './messages.ts';
 import { openOwnSfu } from './own-plane.ts';
-import { type SfuEvent, type SfuNews, type SfuOrder, sfuOrderSchema } from './sfu-messages.ts';
-
-/** The few things that are measured of an SFU, answered as sfuAnswerSchemas say. */
-export interface SfuServer {
-  handle(order: SfuOrder): Promise<unknown>;
-  close(): Promise<void>;
-}
 
 const [, , kind, workers] = process.argv;
 const tell = (news: SfuNews): void => {

@@ -1,8 +1,8 @@
 /** The sending thread of source.ts. */
 import { createSocket } from 'node:dgram';
 import { parentPort, workerData } from 'node:worker_threads';
-import { createFrames, everyFrame } from './rtp-frames.ts';
-import { type Rtp, sourceOrderSchema, sourceProfileSchema } from './source-messages.ts';
+import { createFrames, everyFrame } from './frames.ts';
+import { type Rtp, sourceOrderSchema, sourceProfileSchema } from './messages.ts';
 
 const profile = sourceProfileSchema.parse(workerData);
 const REPORT_EVERY_MS = 500;

@@ -1,8 +1,8 @@
 import type { DtlsParameters, RtpParameters } from 'mediasoup/types';
 import { PeerConnection, Video } from 'node-datachannel';
-import { dtlsOf } from '../../../media/simulate/swarm-offer.ts';
-import type { TransportOptions } from '../../../media/types.ts';
-import { createFrames, everyFrame } from './rtp-frames.ts';
+import { dtlsOf } from '../../../../media/simulate/swarm-offer.ts';
+import type { TransportOptions } from '../../../../media/types.ts';
+import { createFrames, everyFrame } from './frames.ts';
 import { smallProfile, videoIngest } from './source.ts';
 
 /** How a sender asks for its transport and says what it sends. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { ConsumerOptions, Subscription } from '../../../media/types.ts';
-import { consumerOptionsSchema, dtlsParametersSchema, subscriptionSchema } from '../../../src/contract/media.ts';
-import { rtpSchema } from './source-messages.ts';
+import type { ConsumerOptions, Subscription } from '../../../../media/types.ts';
+import { consumerOptionsSchema, dtlsParametersSchema, subscriptionSchema } from '../../../../src/contract/media.ts';
+import { rtpSchema } from '../source/messages.ts';
 
 // Shaped as the contract says, typed as the plane does.
 export const planeSubscriptionSchema = z.custom<Subscription>((value) => subscriptionSchema.safeParse(value).success);
@@ -54,3 +54,9 @@ export const sfuNewsSchema = z.union([
   z.object({ event: sfuEventSchema }),
 ]);
 export type SfuNews = z.infer<typeof sfuNewsSchema>;
+
+/** The few things that are measured of an SFU, answered as sfuAnswerSchemas say. */
+export interface SfuServer {
+  handle(order: SfuOrder): Promise<unknown>;
+  close(): Promise<void>;
+}

@@ -6,11 +6,11 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Swarm } from '../../../media/simulate/swarm-crowd.ts';
-import { until } from '../../support/until.ts';
+import type { Swarm } from '../../../../media/simulate/swarm-crowd.ts';
+import { until } from '../../../support/until.ts';
+import { videoPayloadType } from '../source/source.ts';
 import { processorTimeMs } from './processor-time.ts';
 import type { Sfu } from './sfu.ts';
-import { videoPayloadType } from './source.ts';
 
 const binary = process.env.JANUS_BIN ?? '/usr/bin/janus';
 
