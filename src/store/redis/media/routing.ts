@@ -115,9 +115,12 @@ export class StageRouting extends EventEmitter<MediaEvents> {
     const { stageId } = told.payload;
     switch (told.event) {
       case 'consumerAdded':
-      case 'consumerClosed':
-        if (this.#places.get(stageId, subscriberKey(told.payload.subscriberId))?.host === from) this.tell(told);
+      case 'consumerClosed': {
+        const place = this.#places.get(stageId, subscriberKey(told.payload.subscriberId));
+        // Without a place here it is of somebody without a connection, whose own node is gone.
+        if (place ? place.host === from : told.event === 'consumerClosed') this.tell(told);
         break;
+      }
       case 'subscriberLost':
         this.#hearLoss(from, stageId, subscriberKey(told.payload.subscriberId), told);
         break;
