@@ -112,6 +112,17 @@ describe('configuration', () => {
     }
   });
 
+  test('a process of one role names what it needs from others, and no more', () => {
+    const redis = { REDIS_URL: 'redis://127.0.0.1' };
+    for (const GANGBO_ROLE of ['room', 'media']) {
+      expect(faultsOf({ GANGBO_ROLE }).join()).toContain(`REDIS_URL: must be set with the role ${GANGBO_ROLE}`);
+      expect(faultsOf({ GANGBO_ROLE, ...redis })).toEqual([]);
+      expect(faultsOf({ GANGBO_ROLE, ...redis, GANGBO_DEMO: 'true' }).join()).toContain('GANGBO_DEMO');
+    }
+    expect(faultsOf({ GANGBO_ROLE: 'media', ...redis, NODE_ENV: 'production' })).toEqual([]);
+    expect(faultsOf({ GANGBO_ROLE: 'room', ...redis, NODE_ENV: 'production' }).join()).toContain('GANGBO_MASTER_KEY');
+  });
+
   test('whatever a setting is given, the answer is a configuration or its faults', () => {
     const names = Object.keys(settings);
     fc.assert(
