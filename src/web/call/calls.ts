@@ -22,7 +22,7 @@ export interface CallsOptions {
  */
 export type CallPhase = 'none' | 'incoming' | 'outgoing' | 'talking' | 'ended';
 /** As the contract's, and what only one side notices. */
-export type CallEndReason = NonNullable<Call['endReason']> | 'handed-over' | 'taken-elsewhere';
+export type CallEndReason = NonNullable<Call['endReason']> | 'handed-over';
 
 /** The one-to-one rooms of the person at this page: one at a time. */
 export function createCalls({ socket, self, routerRtpCapabilities, clockOffset = 0 }: CallsOptions) {
@@ -31,6 +31,8 @@ export function createCalls({ socket, self, routerRtpCapabilities, clockOffset =
   const joined = ref(false);
   const endReason = ref<CallEndReason | null>(null);
   const fault = shallowRef<unknown>(null);
+  /** The company's side is offered to this person by a colleague, who goes on meanwhile. */
+  const offered = ref(false);
   /** The account that held the company's side when this page joined or was rung. */
   let heldBy: string | null = null;
   let closed = false;
@@ -56,6 +58,7 @@ export function createCalls({ socket, self, routerRtpCapabilities, clockOffset =
     call.value = null;
     endReason.value = null;
     fault.value = null;
+    offered.value = false;
   }
 
   /** Enters the call of this page, the first time and after every reconnection. */
@@ -79,6 +82,7 @@ export function createCalls({ socket, self, routerRtpCapabilities, clockOffset =
       const { call: entered, iceServers, subscription } = await socket.request('call.join', { callId: wanted.id, rtpCapabilities });
       if (call.value?.id !== wanted.id || !joined.value) return;
       heldBy = entered.recruiterId;
+      offered.value = false;
       call.value = entered;
       await begin({ iceServers, subscription });
     } catch (error) {
@@ -98,11 +102,22 @@ export function createCalls({ socket, self, routerRtpCapabilities, clockOffset =
     if (call.value?.id === ringing.id && joined.value) return;
     endReason.value = null;
     heldBy = ringing.recruiterId;
+    offered.value = self === 'recruiter' && ringing.status === 'active';
     call.value = ringing;
+  };
+  /** Found rather than rung: it goes on without this page. */
+  const onFound = (found: Call) => {
+    onRinging({ call: found });
+    offered.value = false;
   };
 
   const onUpdated = ({ call: updated }: ServerEventPayload<'call.updated'>) => {
     if (call.value?.id !== updated.id || endReason.value) return;
+    // Whoever is offered a call hears of it again only when there is nothing left to answer.
+    if (offered.value && !joined.value) {
+      dismiss();
+      return;
+    }
     const handedOver = self === 'recruiter' && heldBy !== null && updated.recruiterId !== heldBy;
     call.value = updated;
     if (updated.status === 'ended') {
@@ -125,7 +140,7 @@ export function createCalls({ socket, self, routerRtpCapabilities, clockOffset =
     try {
       const { calls } = await socket.request('call.list', {});
       const [open] = calls.filter(({ status }) => status !== 'ended');
-      if (open && !joined.value) onRinging({ call: open });
+      if (open && !joined.value) onFound(open);
       else if (!open && phase.value === 'incoming') dismiss();
     } catch {
       // Nobody is signed in, or the connection broke: the next one asks again.
@@ -144,6 +159,7 @@ export function createCalls({ socket, self, routerRtpCapabilities, clockOffset =
     media,
     phase,
     endReason,
+    offered,
     fault,
     /** Whether the page should be silent otherwise. */
     busy: computed(() => joined.value),

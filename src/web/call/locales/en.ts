@@ -6,6 +6,7 @@ export const callEn: typeof callZh = {
   ringing: {
     viewer: '{name} of {company} invites you to a video call',
     recruiter: '{name} is waiting for you in a video call',
+    offered: 'A colleague asks you to take over the video call with {name}',
     private: 'One to one: only the two of you see and hear it. It is not recorded.',
     privateOpen: 'Once you answer, the other sees and hears you.',
     within: 'Valid for {seconds} s',
@@ -63,7 +64,6 @@ export const callEn: typeof callZh = {
     left: 'One side was away for too long',
     'consultation-closed': 'The consultation was closed',
     'handed-over': 'A colleague has taken over',
-    'taken-elsewhere': 'Answered on another device',
     lasted: 'It lasted {time}',
   },
 };

@@ -4,6 +4,7 @@ export const callZh = {
   ringing: {
     viewer: '{company}的{name}邀请你视频沟通',
     recruiter: '{name}的视频沟通正在等你',
+    offered: '同事请你接手与{name}的视频沟通',
     private: '一对一，仅你们两人可见可听，不录制。',
     privateOpen: '接听后对方能看到你的画面、听到你的声音。',
     within: '{seconds} 秒内有效',
@@ -61,7 +62,6 @@ export const callZh = {
     left: '有一方离开太久，通话已结束',
     'consultation-closed': '咨询已结束',
     'handed-over': '已由同事接手',
-    'taken-elsewhere': '已在其他设备接听',
     lasted: '时长 {time}',
   },
 };
