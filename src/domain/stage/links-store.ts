@@ -35,12 +35,14 @@ export interface MediaLink {
 export interface LinkStore {
   save(link: MediaLink): Promise<void>;
   find(linkId: string): Promise<MediaLink | null>;
+  /** By the id under which the plane knows it. */
+  ofParticipant(participantId: string): Promise<MediaLink | null>;
   /** Replaces what is stored of a link that is still open. */
   update(link: MediaLink): Promise<void>;
   /** @returns false when it was gone already */
-  remove(link: Pick<MediaLink, 'id' | 'bearer'>): Promise<boolean>;
+  remove(link: Pick<MediaLink, 'id' | 'bearer' | 'participantId'>): Promise<boolean>;
   /** Prolongs their lives. @returns those that are gone */
-  keep(links: readonly Pick<MediaLink, 'id' | 'bearer'>[]): Promise<string[]>;
+  keep(links: readonly Pick<MediaLink, 'id' | 'bearer' | 'participantId'>[]): Promise<string[]>;
   /** Those that were opened with a token of this bearer. */
   ofBearer(bearer: string): Promise<MediaLink[]>;
   /** Another device of its owner has replaced this key's encoder. */

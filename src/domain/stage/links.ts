@@ -5,28 +5,13 @@ import { type Actor, type Authenticate, isStaff, roleFor, scopeOfSession, viewer
 import type { Log, NewId } from '../ports.ts';
 import type { StageKeys } from './keys.ts';
 import { answered } from './link-refusals.ts';
-import type { LinkMedia, LinkPurpose, LinkStore, MediaLink } from './links-store.ts';
+import type { LinkPurpose, LinkStore, MediaLink } from './links-store.ts';
 import { createOpenLinks } from './open-links.ts';
-
-interface Opened {
-  answer: string;
-  link: LinkMedia;
-  iceSession: string;
-}
-
-/** How the media plane answers SDP, one a direction. */
-interface SdpDoor {
-  apply(what: { stageId: string; participantId: string; link: LinkMedia; fragment: string }): Promise<{
-    fragment: string;
-    link: LinkMedia;
-    iceSession: string;
-  } | null>;
-  close(stageId: string, participantId: string): Promise<void>;
-}
+import type { EgressDoor, IngestDoor, SdpDoor } from './sdp-door.ts';
 
 export interface LinkDependencies {
-  ingest: SdpDoor & { open(what: { stageId: string; participantId: string; owner: string; offer: string }): Promise<Opened> };
-  egress: SdpDoor & { open(what: { stageId: string; participantId: string; offer: string }): Promise<Opened & { consumerIds: string[] }> };
+  ingest: IngestDoor;
+  egress: EgressDoor;
   plane: Pick<MediaPlane, 'on' | 'stageHealth'>;
   store: LinkStore;
   keys: Pick<StageKeys, 'isKey' | 'verify'>;

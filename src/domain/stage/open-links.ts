@@ -14,6 +14,8 @@ export interface OpenLinkOptions {
   everyMs?: number;
 }
 
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+
 /**
  * The links that this node has opened. It hears from the plane when their media is
  * gone, keeps them from expiring, and notices when another node has closed one.
@@ -24,9 +26,6 @@ export function createOpenLinks({ plane, store, sessions, end, log, everyMs = 5_
   const opening = new Map<string, { keyId: string | null; lost: boolean; closed: Set<string> }>();
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
-
-  const quietly = (work: Promise<void>, sessionId: string) =>
-    work.catch((error) => log.error({ err: error, sessionId }, 'the end of a media link could not be dealt with'));
 
   async function lost(link: MediaLink, replaced: boolean): Promise<void> {
     const { keyId } = link;
@@ -45,21 +44,31 @@ export function createOpenLinks({ plane, store, sessions, end, log, everyMs = 5_
     else heard.closed.add(consumerId);
   };
 
+  /** News of a link whose node died comes to any other. Connections are not looked up: their ids are no UUIDs. */
+  async function linkOf(participantId: string): Promise<MediaLink | null> {
+    const here = links.get(participantId)?.link;
+    if (here || opening.has(participantId) || !UUID.test(participantId)) return here ?? null;
+    return store.ofParticipant(participantId);
+  }
+
+  function heard(participantId: string, act: (link: MediaLink) => Promise<void> | void): void {
+    linkOf(participantId)
+      .then((link) => link && act(link))
+      .catch((error) => log.error({ err: error, participantId }, 'the end of a media link could not be dealt with'));
+  }
+
   plane.on('publisherLost', ({ publisherId, reason }) => {
     note(publisherId);
-    const entry = links.get(publisherId);
-    if (entry) void quietly(lost(entry.link, reason === 'replaced'), entry.link.sessionId);
+    heard(publisherId, (link) => lost(link, reason === 'replaced'));
   });
   plane.on('subscriberLost', ({ subscriberId }) => {
     note(subscriberId);
-    const entry = links.get(subscriberId);
-    if (entry) void quietly(lost(entry.link, false), entry.link.sessionId);
+    heard(subscriberId, (link) => lost(link, false));
   });
   plane.on('consumerClosed', ({ subscriberId, consumerId }) => {
     note(subscriberId, consumerId);
-    const entry = links.get(subscriberId);
     // A player cannot be given another stream under its answer: it connects again and gets what is there then.
-    if (entry?.link.consumerIds.includes(consumerId)) void quietly(end(entry.link), entry.link.sessionId);
+    heard(subscriberId, (link) => (link.consumerIds.includes(consumerId) ? end(link) : undefined));
   });
 
   async function look(): Promise<void> {

@@ -9,6 +9,8 @@ export function createAccessKeys(prefix = 'gb') {
     codeTries: (phoneIndex: string) => `${prefix}:{code:${phoneIndex}}:tries`,
     /** String with a time to live: JSON of what an encoder or a player has open (WHIP, WHEP). */
     mediaLink: (linkId: string) => `${prefix}:media-link:${linkId}`,
+    /** String with a time to live: the id of such a link, by the media plane's participant. */
+    linkOf: (participantId: string) => `${prefix}:media-link-of:${participantId}`,
     /** Set with a time to live: ids of what one bearer, a stage key or a viewer, has open. */
     bearerLinks: (bearer: string) => `${prefix}:media-links:${bearer}`,
     /** String with a time to live: the encoder of this key was replaced by another device of its owner. */

@@ -52,20 +52,27 @@ export function createLinkStore(redis: Redis, keys: AccessKeys): LinkStore {
     async save(link) {
       const set = keys.bearerLinks(link.bearer);
       await redis.set(keys.mediaLink(link.id), JSON.stringify(link), 'EX', LIFE_SECONDS);
+      await redis.set(keys.linkOf(link.participantId), link.id, 'EX', LIFE_SECONDS);
       await redis.sadd(set, link.id);
       await redis.expire(set, LIFE_SECONDS);
     },
     async update(link) {
       await redis.set(keys.mediaLink(link.id), JSON.stringify(link), 'EX', LIFE_SECONDS, 'XX');
     },
-    async remove({ id, bearer }) {
+    async ofParticipant(participantId) {
+      const linkId = await redis.get(keys.linkOf(participantId));
+      return linkId === null ? null : find(linkId);
+    },
+    async remove({ id, bearer, participantId }) {
       const removed = await redis.del(keys.mediaLink(id));
+      await redis.del(keys.linkOf(participantId));
       await redis.srem(keys.bearerLinks(bearer), id);
       return removed === 1;
     },
     async keep(links) {
       const kept = await Promise.all(
-        links.map(async ({ id, bearer }) => {
+        links.map(async ({ id, bearer, participantId }) => {
+          await redis.expire(keys.linkOf(participantId), LIFE_SECONDS);
           await redis.expire(keys.bearerLinks(bearer), LIFE_SECONDS);
           return (await redis.expire(keys.mediaLink(id), LIFE_SECONDS)) === 1;
         }),
