@@ -65,12 +65,21 @@ function leaveSignalsToTheProgram(): void {
   }
 }
 
+/** Its process may have ended by itself a moment ago. */
+function kill(worker: Worker): void {
+  try {
+    process.kill(worker.pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 async function stopWorker(worker: Worker): Promise<void> {
   if (worker.subprocessClosed) return;
   await new Promise<void>((resolve) => {
-    const kill = setTimeout(() => process.kill(worker.pid, 'SIGKILL'), 2_000);
+    const patience = setTimeout(() => kill(worker), 2_000);
     worker.once('subprocessclose', () => {
-      clearTimeout(kill);
+      clearTimeout(patience);
       resolve();
     });
     worker.close();
@@ -176,7 +185,7 @@ export async function createWorkerPool(options: WorkerPoolOptions): Promise<Work
       void measured.measure();
       if (measured.unanswered < stuckAfter) continue;
       log.error({ pid: worker.pid }, 'a media worker does not answer and is killed, so that another takes its place');
-      process.kill(worker.pid, 'SIGKILL');
+      kill(worker);
     }
   }, measureMs);
   measuring.unref();
