@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { CodedError, type IceServer, idSchema, parseInput, type SdpRouteName, sdpRoutes } from '../contract/index.ts';
-import type { MediaLinks } from '../domain/stage/links.ts';
-import type { LinkPurpose, MediaLink } from '../domain/stage/links-store.ts';
+import type { MediaLinks } from '../domain/stage/links/service.ts';
+import type { LinkPurpose, MediaLink } from '../domain/stage/links/store.ts';
 import { bearerOf } from './credentials.ts';
 import { refusalOf } from './failures.ts';
 

@@ -1,4 +1,4 @@
-import type { StageKeys } from '../../domain/stage/keys.ts';
+import type { StageKeys } from '../../domain/stage/links/keys.ts';
 import type { RouteHandlers } from '../route-handlers.ts';
 
 type StageKeyRoute = 'createStageKey' | 'listStageKeys' | 'withdrawStageKey';

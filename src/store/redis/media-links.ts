@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import type { LinkStore, MediaLink } from '../../domain/stage/links-store.ts';
+import type { LinkStore, MediaLink } from '../../domain/stage/links/store.ts';
 import type { AccessKeys } from './access-keys.ts';
 
 /** Without anybody who keeps it, a link is forgotten after this long, seconds. */

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { StageKeyStore, StoredStageKey } from '../../domain/stage/keys-store.ts';
+import type { StageKeyStore, StoredStageKey } from '../../domain/stage/links/keys-store.ts';
 import type { Database } from './database.ts';
 import { timeOf, timeOrNull } from './rows.ts';
 import type { Schema } from './schema.ts';

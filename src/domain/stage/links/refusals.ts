@@ -1,5 +1,5 @@
-import { CodedError } from '../../contract/index.ts';
-import { coded } from './refusals.ts';
+import { CodedError } from '../../../contract/index.ts';
+import { coded } from '../refusals.ts';
 
 /** When a busy or broken stage is worth another try, ms. */
 const AGAIN_MS = { ALREADY_PUBLISHING: 5_000, MEDIA_UNAVAILABLE: 2_000, STAGE_FULL: 5_000 } as const;

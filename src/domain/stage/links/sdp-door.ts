@@ -1,4 +1,4 @@
-import type { LinkMedia } from './links-store.ts';
+import type { LinkMedia } from './store.ts';
 
 /** What an offer was answered with, and what is kept of it. */
 interface Opened {

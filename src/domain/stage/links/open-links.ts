@@ -1,7 +1,7 @@
-import type { MediaPlane } from '../../../media/types.ts';
-import type { Session } from '../../contract/index.ts';
-import type { Log } from '../ports.ts';
-import type { LinkStore, MediaLink } from './links-store.ts';
+import type { MediaPlane } from '../../../../media/types.ts';
+import type { Session } from '../../../contract/index.ts';
+import type { Log } from '../../ports.ts';
+import type { LinkStore, MediaLink } from './store.ts';
 
 export interface OpenLinkOptions {
   plane: Pick<MediaPlane, 'on'>;

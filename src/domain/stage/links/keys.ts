@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { CodedError, type NewStageKey, type Session, type StageKey, sdpRoutes } from '../../contract/index.ts';
-import { type Actor, authorize, demandAccount, scopeOfSession } from '../actor.ts';
-import type { Clock, Log, NamesOf, NewId } from '../ports.ts';
+import { CodedError, type NewStageKey, type Session, type StageKey, sdpRoutes } from '../../../contract/index.ts';
+import { type Actor, authorize, demandAccount, scopeOfSession } from '../../actor.ts';
+import type { Clock, Log, NamesOf, NewId } from '../../ports.ts';
 import type { StageKeyPurpose, StageKeyStore, StoredStageKey } from './keys-store.ts';
 
 export interface StageKeyDependencies {

@@ -1,4 +1,4 @@
-import type { IceCandidate } from '../../../media/types.ts';
+import type { IceCandidate } from '../../../../media/types.ts';
 
 export type LinkPurpose = 'publish' | 'watch';
 

@@ -1,4 +1,4 @@
-import type { StageKey } from '../../contract/index.ts';
+import type { StageKey } from '../../../contract/index.ts';
 
 export type StageKeyPurpose = StageKey['purpose'];
 

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import type { MediaPlane } from '../../../media/types.ts';
-import { CodedError, type Session } from '../../contract/index.ts';
-import { type Actor, type Authenticate, isStaff, roleFor, scopeOfSession, viewerKeyOf } from '../actor.ts';
-import type { Log, NewId } from '../ports.ts';
+import type { MediaPlane } from '../../../../media/types.ts';
+import { CodedError, type Session } from '../../../contract/index.ts';
+import { type Actor, type Authenticate, isStaff, roleFor, scopeOfSession, viewerKeyOf } from '../../actor.ts';
+import type { Log, NewId } from '../../ports.ts';
 import type { StageKeys } from './keys.ts';
-import { answered } from './link-refusals.ts';
-import type { LinkPurpose, LinkStore, MediaLink } from './links-store.ts';
 import { createOpenLinks } from './open-links.ts';
+import { answered } from './refusals.ts';
 import type { EgressDoor, IngestDoor, SdpDoor } from './sdp-door.ts';
+import type { LinkPurpose, LinkStore, MediaLink } from './store.ts';
 
 export interface LinkDependencies {
   ingest: IngestDoor;
