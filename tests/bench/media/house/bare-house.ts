@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { ConsumerOptions, TransportOptions } from '../../../../media/types.ts';
 import { startSender } from '../source/sender.ts';
 import { createWatcher, untilAccepted, type Watcher } from './audience.ts';
-import type { House } from './own-house.ts';
+import { type House, loopback } from './own-house.ts';
 
 /** Bare mediasoup behind socket.io; a supervisor starts it anew when it dies. */
 export interface BareHouse extends House {
@@ -35,7 +35,7 @@ const ask = (socket: Socket, event: string, payload: unknown = {}): Promise<unkn
   socket.timeout(ANSWER_WITHIN_MS).emitWithAck(event, payload);
 
 /** The usual five round trips of mediasoup's examples, and nothing else: no session, visit, count or chat. */
-export async function openBareHouse(): Promise<BareHouse> {
+export async function openBareHouse(network = loopback): Promise<BareHouse> {
   let child: ChildProcess;
   let stopping = false;
   const start = async (port: string): Promise<string> => {
@@ -71,9 +71,9 @@ export async function openBareHouse(): Promise<BareHouse> {
       join(swarm: Parameters<typeof createWatcher>[0], viewerId: string) {
         const side = {
           async subscribe() {
-            const rtpCapabilities = await ask(socket, 'capabilities');
-            const transport = transportSchema.parse(await ask(socket, 'transport'));
-            const offered = consumersSchema.parse(await ask(socket, 'consume', { rtpCapabilities }));
+            const rtpCapabilities = await network(() => ask(socket, 'capabilities'));
+            const transport = transportSchema.parse(await network(() => ask(socket, 'transport')));
+            const offered = consumersSchema.parse(await network(() => ask(socket, 'consume', { rtpCapabilities })));
             if (offered.length === 0) throw new Error('nobody sends');
             const consumers = offered.map((consumer) => ({
               ...consumer,
@@ -84,8 +84,8 @@ export async function openBareHouse(): Promise<BareHouse> {
             return { transport, consumers };
           },
           async connect(_: string, dtlsParameters: object) {
-            await ask(socket, 'connect-transport', { dtlsParameters });
-            await ask(socket, 'resume');
+            await network(() => ask(socket, 'connect-transport', { dtlsParameters }));
+            await network(() => ask(socket, 'resume'));
           },
           resume: () => ask(socket, 'resume'),
         };

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Swarm } from '../../../../media/simulate/swarm-crowd.ts';
 import type { ConsumerOptions } from '../../../../media/types.ts';
 import { openRoomSocket } from '../../../../src/client/socket.ts';
@@ -21,6 +22,20 @@ export interface House {
   stop(): Promise<void>;
 }
 
+/** What lies between viewers and their server: each request with its answer goes through it. */
+export type Network = <T>(ask: () => Promise<T>) => Promise<T>;
+
+/** Every request takes one round trip, ms. */
+export const networkOf =
+  (roundTripMs: number): Network =>
+  async (ask) => {
+    await pause(roundTripMs / 2);
+    const answer = await ask();
+    await pause(roundTripMs / 2);
+    return answer;
+  };
+export const loopback: Network = (ask) => ask();
+
 /** Of the program, driven as its pages drive it. */
 export interface OwnHouse extends House {
   /** Viewers whose stream was cut since this was cleared. */
@@ -32,7 +47,7 @@ export interface OwnHouse extends House {
 const ANSWER_WITHIN_MS = 60_000;
 
 /** A fair with a live session, and a recruiter who sends and publishes again when the stage is lost. */
-export async function openOwnHouse(origin: string, stopServer: () => Promise<unknown>): Promise<OwnHouse> {
+export async function openOwnHouse(origin: string, stopServer: () => Promise<unknown>, network = loopback): Promise<OwnHouse> {
   const { session, recruiter } = await setUpFair(origin);
   const sessionId = session.id;
   const stageId = sessionId;
@@ -70,8 +85,9 @@ export async function openOwnHouse(origin: string, stopServer: () => Promise<unk
     let watcher: Watcher | undefined;
     let joined = false;
     const subscribe = async () => {
-      if (joined) return planeSubscriptionSchema.parse(await socket.request('media.subscribe', { stageId, rtpCapabilities }));
-      const { media } = await socket.request('room.join', { sessionId, rtpCapabilities });
+      if (joined)
+        return planeSubscriptionSchema.parse(await network(() => socket.request('media.subscribe', { stageId, rtpCapabilities })));
+      const { media } = await network(() => socket.request('room.join', { sessionId, rtpCapabilities }));
       if (!media) throw new Error('the room has no media');
       joined = true;
       return planeSubscriptionSchema.parse(media.subscription);
@@ -85,7 +101,7 @@ export async function openOwnHouse(origin: string, stopServer: () => Promise<unk
         const side = {
           subscribe,
           connect: (transportId: string, dtlsParameters: Parameters<Parameters<typeof createWatcher>[2]['connect']>[1]) =>
-            socket.request('media.connect', { stageId, transportId, dtlsParameters }),
+            network(() => socket.request('media.connect', { stageId, transportId, dtlsParameters })),
           resume: (consumerIds: string[]) => socket.request('media.resume', { stageId, consumerIds }),
         };
         watcher = createWatcher(swarm, viewerId, side, () => hit.add(viewerId));
