@@ -1,6 +1,7 @@
 import { Device, type types } from 'mediasoup-client';
 import type { MediaSource, RoomEntrance, Seat } from '../contract/index.ts';
 import { ReplyError, UnreachableError } from './api.ts';
+import { cannotBeSent } from './sending-faults.ts';
 import { createSendingMeter, type SendingQuality } from './sending-quality.ts';
 import { openSendingTransport, type SendingTransport } from './sending-transport.ts';
 import type { RoomSocket } from './socket.ts';
@@ -60,24 +61,8 @@ export interface MediaSender {
 /** After a first attempt without delay. */
 const RETRY_FIRST_MS = 250;
 const RETRY_MOST_MS = 5_000;
-/** Refusals that no repetition changes. */
-const finalCodes: ReadonlySet<string> = new Set([
-  'FORBIDDEN',
-  'NOT_INVITED',
-  'SESSION_ENDED',
-  'CALL_ENDED',
-  'ALREADY_PUBLISHING',
-  'STAGE_FULL',
-  'MEDIA_UNSUPPORTED',
-  'NOT_FOUND',
-  'BAD_INPUT',
-]);
 /** Sound first: it is small, and the room hears while the pictures are negotiated. */
 const order: readonly SendingSource[] = ['microphone', 'camera', 'screen', 'screen-audio', 'second-camera'];
-
-/** Besides refusals: what the browser itself cannot send. */
-const isFinal = (error: unknown): error is Error =>
-  error instanceof ReplyError ? finalCodes.has(error.code) : error instanceof Error && error.name === 'UnsupportedError';
 
 /**
  * Loads the browser's codecs against the server's and prepares a sender; nothing is sent before `start`.
@@ -147,7 +132,7 @@ export async function createMediaSender({ socket, stageId, routerRtpCapabilities
         if (number !== attempt) return;
         way?.close();
         way = null;
-        if (isFinal(error)) {
+        if (cannotBeSent(error)) {
           discard();
           enter('failed', error);
           throw error;
@@ -211,7 +196,7 @@ export async function createMediaSender({ socket, stageId, routerRtpCapabilities
         await current.send(source, track, paused.has(source));
       } catch (error) {
         if (way !== current) return;
-        if (!isFinal(error)) {
+        if (!cannotBeSent(error)) {
           republish();
           return;
         }

@@ -8,7 +8,7 @@ import { desktop, launchBrowser, phone } from '../support/browser.ts';
 import { organizerSettings, recruiterLogin, setUpFair, type TestFair } from '../support/fair.ts';
 import { decodedFrames, waitForFrames } from '../support/media.ts';
 import { type RunningServer, startServer } from '../support/server.ts';
-import { goLive, signInToStudio } from '../support/studio.ts';
+import { goLive, iceFragments, recordConnections, signInToStudio } from '../support/studio.ts';
 
 describe('a broadcast that was interrupted comes back by itself', () => {
   const dataFolder = mkdtempSync(join(tmpdir(), 'gangbo-recovery-'));
@@ -24,6 +24,7 @@ describe('a broadcast that was interrupted comes back by itself', () => {
     fair = await setUpFair(server.origin);
     studio = await browser.newPage({ ...desktop, permissions: ['camera', 'microphone'] });
     room = await browser.newPage(phone);
+    await recordConnections(studio);
     await signInToStudio(studio, server.origin, recruiterLogin);
     await goLive(studio, fair.session.id);
     await room.goto(`${server.origin}/s/${fair.session.id}`);
@@ -46,6 +47,17 @@ describe('a broadcast that was interrupted comes back by itself', () => {
     };
     await expect.poll(growth, { timeout: 45_000, interval: 500 }).toBeGreaterThan(2);
   };
+
+  it('after a change of network, on the connection it has', async () => {
+    const before = await iceFragments(studio);
+    expect(before).toHaveLength(1);
+    // What a browser tells its page when another network took over.
+    await studio.evaluate(() => dispatchEvent(new Event('online')));
+    await expect.poll(() => iceFragments(studio)).not.toEqual(before);
+    await roomPlays();
+    expect(await iceFragments(studio)).toHaveLength(1);
+    await studioIsLive();
+  });
 
   it('after the studio page was reloaded, without a press of the button', async () => {
     studio.once('dialog', (dialog) => void dialog.accept());

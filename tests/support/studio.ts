@@ -20,8 +20,8 @@ interface Recorded {
 }
 
 /** Keeps the page's peer connections at hand for {@link pictures}; to be called before the page is opened. */
-export function recordConnections(page: Page): Promise<void> {
-  return page.addInitScript(() => {
+export async function recordConnections(page: Page): Promise<void> {
+  await page.addInitScript(() => {
     const kept: RTCPeerConnection[] = [];
     Object.assign(globalThis, { connections: kept });
     const Native = globalThis.RTCPeerConnection;
@@ -32,6 +32,15 @@ export function recordConnections(page: Page): Promise<void> {
       }
     };
   });
+}
+
+/** The ICE user name fragments of the page's open connections (RFC 8839, section 5.4): a restart changes them. */
+export function iceFragments(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    (globalThis as typeof globalThis & Recorded).connections
+      .filter(({ connectionState }) => connectionState === 'connected')
+      .map(({ localDescription }) => /a=ice-ufrag:(\S+)/.exec(localDescription?.sdp ?? '')?.[1] ?? ''),
+  );
 }
 
 /** One video stream that the page receives or sends (W3C webrtc-stats). */
