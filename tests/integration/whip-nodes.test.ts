@@ -84,4 +84,24 @@ describe('encoders and players on an installation of two nodes', () => {
     const { publishers, subscribers } = await fair.recruiter.api.call('readStageHealth', { params });
     expect({ publishers, subscribers }).toEqual({ publishers: 0, subscribers: 0 });
   }, 120_000);
+
+  it('are sent home when the session ends', async () => {
+    const [sender, viewer] = await Promise.all([startLibEncoder(), startLibPlayer()]);
+    try {
+      const at = { params: { sessionId: fair.session.id } };
+      const { url, token } = await fair.recruiter.api.call('createStageKey', { ...at, body: { purpose: 'publish' } });
+      const sent = await postOffer(on(media, new URL(url).pathname), token, sender.offer);
+      sender.accept(sent.body);
+      await until(() => sender.state() === 'connected');
+      viewer.accept((await postOffer(on(media, pathOf(watching)), watching.token, viewer.offer)).body);
+      await until(() => (viewer.received().picture ?? 0) > 5_000);
+      await fair.recruiter.api.call('endSession', at);
+      await until(() => sender.state() !== 'connected' && viewer.state() !== 'connected');
+      await until(async () => (await restart(on(media, sent.headers.get('location') ?? ''), token)).status === 404);
+      expect((await postOffer(on(media, pathOf(watching)), watching.token, viewer.offer)).status).toBe(409);
+    } finally {
+      sender.close();
+      viewer.close();
+    }
+  }, 60_000);
 });

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { MediaPlane } from '../../media/index.ts';
 import { failureSchema, type NewStageKey } from '../../src/contract/index.ts';
@@ -189,6 +190,47 @@ describe('WHIP', () => {
     expect([refused.status, Number(refused.headers.get('retry-after')) > 0]).toEqual([409, true]);
     await plane.unpublish(sessionId, 'browser');
     await live();
+  });
+
+  it('answers garbage with a refusal in the reply shape, and goes on', async () => {
+    const { encoder } = await live();
+    await until(() => encoder.state() === 'connected');
+    const bytes = fc.uint8Array({ maxLength: 3_000 }).map((array) => Buffer.from(array));
+    const nearly = fc
+      .tuple(fc.nat(encoder.offer.length), fc.string({ unit: 'binary', maxLength: 20 }))
+      .map(([at, put]) => Buffer.from(`${encoder.offer.slice(0, at)}${put}${encoder.offer.slice(at + put.length)}`.replaceAll('m=', 'x=')));
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(bytes, nearly), async (body) => {
+        const answered = await exchange(key.url, {
+          method: 'POST',
+          token: key.token,
+          headers: { 'content-type': 'application/sdp' },
+          body: new Uint8Array(body),
+        });
+        expect([400, 422]).toContain(answered.status);
+        expect(['BAD_INPUT', 'MEDIA_UNSUPPORTED']).toContain(errorOf(answered));
+      }),
+      { numRuns: 150 },
+    );
+    expect(encoder.state()).toBe('connected');
+  });
+
+  it('forgets an encoder whose worker died, and takes it again on the next one', async () => {
+    const { resource } = await live();
+    const pid = plane.hosts()[0]?.workers.find(({ alive }) => alive)?.pid;
+    if (pid === undefined) throw new Error('there is no worker');
+    process.kill(pid, 'SIGKILL');
+    const patch = { method: 'PATCH', token: key.token, headers: { ...fragmentType, 'if-match': '*' }, body: 'a=end-of-candidates\r\n' };
+    await until(async () => (await exchange(resource, patch)).status === 404);
+    const { offer, accept, state } = await encoder();
+    let answered = await postOffer(key.url, key.token, offer);
+    while (answered.status === 503) {
+      expect(Number(answered.headers.get('retry-after'))).toBeGreaterThan(0);
+      answered = await postOffer(key.url, key.token, offer);
+    }
+    expect(answered.status).toBe(201);
+    accept(answered.body);
+    await until(() => state() === 'connected');
   });
 
   it('replaces the encoder’s own earlier connection', async () => {
