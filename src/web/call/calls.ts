@@ -35,6 +35,8 @@ export function createCalls({ socket, self, routerRtpCapabilities, clockOffset =
   const offered = ref(false);
   /** The account that held the company's side when this page joined or was rung. */
   let heldBy: string | null = null;
+  /** The end was noticed before the news of it came, which says why. */
+  let guessed = false;
   let closed = false;
 
   const phase = computed<CallPhase>(() => {
@@ -51,6 +53,7 @@ export function createCalls({ socket, self, routerRtpCapabilities, clockOffset =
   }
   function finish(reason: CallEndReason): void {
     leaveMedia();
+    guessed = false;
     endReason.value = reason;
   }
   function dismiss(): void {
@@ -88,8 +91,10 @@ export function createCalls({ socket, self, routerRtpCapabilities, clockOffset =
     } catch (error) {
       if (call.value?.id !== wanted.id) return;
       const code = error instanceof Error && 'code' in error ? error.code : null;
-      if (code === 'CALL_ENDED' || code === 'NOT_FOUND') finish(call.value.endReason ?? 'left');
-      else {
+      if (code === 'CALL_ENDED' || code === 'NOT_FOUND') {
+        finish(call.value.endReason ?? 'left');
+        guessed = call.value.endReason === null;
+      } else {
         fault.value = error;
         // Not being able to enter is no reason to be gone: the next connection tries again, and so may the person.
         if (!media.value?.connected.value) leaveMedia();
@@ -112,7 +117,11 @@ export function createCalls({ socket, self, routerRtpCapabilities, clockOffset =
   };
 
   const onUpdated = ({ call: updated }: ServerEventPayload<'call.updated'>) => {
-    if (call.value?.id !== updated.id || endReason.value) return;
+    if (call.value?.id !== updated.id) return;
+    if (endReason.value) {
+      if (guessed && updated.endReason) endReason.value = updated.endReason;
+      return;
+    }
     // Whoever is offered a call hears of it again only when there is nothing left to answer.
     if (offered.value && !joined.value) {
       dismiss();
