@@ -5,7 +5,7 @@ import { application } from './application.ts';
 import { writeDocument } from './document.ts';
 import { firstFrame } from './first-frame.ts';
 import { idleMemory } from './idle-memory.ts';
-import type { Measurement } from './measurement.ts';
+import type { Benchmark, Measurement } from './measurement.ts';
 import { mediaGrowth } from './media/growth.ts';
 import { mediaHostRecovery } from './media/host-recovery.ts';
 import { mediaJoin } from './media/join.ts';
@@ -15,11 +15,21 @@ import { mediaStorm } from './media/storm.ts';
 import { plainTable } from './table.ts';
 
 /** `npm run bench [name …] [-- --json FILE] [--document FILE …]`: the one harness. */
-const benchmarks = [firstFrame, idleMemory, application, mediaRelay, mediaJoin, mediaStorm, mediaGrowth, mediaRecovery, mediaHostRecovery];
+const benchmarks: Benchmark[] = [
+  firstFrame,
+  idleMemory,
+  application,
+  mediaRelay,
+  mediaJoin,
+  mediaStorm,
+  mediaGrowth,
+  mediaRecovery,
+  mediaHostRecovery,
+];
 
 const usage = `npm run bench [name …] [-- --json FILE]      run all, or the named ones; media names all of that group
 npm run bench -- --document FILE [FILE …]     write tests/bench/RESULTS.md from such files, running nothing
-${benchmarks.map(({ name, summary }) => `  ${name.padEnd(14)} ${summary}`).join('\n')}`;
+${benchmarks.map(({ name, summary }) => `  ${name.padEnd(20)} ${summary}`).join('\n')}`;
 
 const measurementsSchema = z.array(
   z.object({
@@ -45,19 +55,29 @@ const { values, positionals } = parseArgs({
   options: { json: { type: 'string' }, document: { type: 'boolean' }, help: { type: 'boolean' } },
 });
 
-async function runBenchmarks(names: readonly string[]): Promise<Measurement[]> {
-  const chosen =
-    names.length === 0 ? benchmarks : benchmarks.filter(({ name, group }) => names.includes(name) || names.includes(group ?? ''));
+function choose(names: readonly string[]): Benchmark[] {
   const unknown = names.filter((name) => !benchmarks.some((benchmark) => benchmark.name === name || benchmark.group === name));
   if (unknown.length > 0) throw new Error(`no benchmark named ${unknown.join(', ')}\n${usage}`);
+  return names.length === 0 ? benchmarks : benchmarks.filter(({ name, group }) => names.includes(name) || names.includes(group ?? ''));
+}
+
+/** One after the other; one that fails is told and does not lose the figures of the others. */
+async function runBenchmarks(chosen: readonly Benchmark[], keep: (all: readonly Measurement[]) => void): Promise<string[]> {
   const all: Measurement[] = [];
+  const failed: string[] = [];
   for (const benchmark of chosen) {
     process.stdout.write(`\n${benchmark.name}: ${benchmark.summary}\n  baseline: ${benchmark.baseline}\n`);
-    const lines = await benchmark.run((line) => process.stdout.write(`  ${line}\n`));
-    process.stdout.write(`\n${plainTable(lines)}\n`);
-    all.push(...lines);
+    try {
+      const lines = await benchmark.run((line) => process.stdout.write(`  ${line}\n`));
+      process.stdout.write(`\n${plainTable(lines)}\n`);
+      all.push(...lines);
+      keep(all);
+    } catch (error) {
+      failed.push(benchmark.name);
+      process.stderr.write(`\n${benchmark.name} failed: ${error instanceof Error ? error.stack : String(error)}\n`);
+    }
   }
-  return all;
+  return failed;
 }
 
 if (values.help) process.stdout.write(`${usage}\n`);
@@ -65,7 +85,10 @@ else if (values.document) {
   const lines = positionals.flatMap((path) => measurementsSchema.parse(JSON.parse(readFileSync(path, 'utf8'))));
   writeDocument(lines, benchmarks);
 } else {
-  const lines = await runBenchmarks(positionals);
-  if (values.json) writeFileSync(values.json, `${JSON.stringify(lines, null, 2)}\n`);
-  process.exit(0);
+  const { json } = values;
+  const failed = await runBenchmarks(choose(positionals), (lines) => {
+    if (json) writeFileSync(json, `${JSON.stringify(lines, null, 2)}\n`);
+  });
+  if (failed.length > 0) process.stderr.write(`\nFailed: ${failed.join(', ')}\n`);
+  process.exit(failed.length > 0 ? 1 : 0);
 }
