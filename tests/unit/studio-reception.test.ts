@@ -39,6 +39,10 @@ describe('how a broadcast is received, in sentences', () => {
     expect(key(312, 0, 3)).toBe('summary.somePoor');
     expect(key(312, 4, 3)).toBe('summary.mixed');
   });
+  it('praises no reception of a picture that stands still', () => {
+    const { summary, tone } = receptionOf(health({ condition: 'poor', reasons: ['publisher-stalled'], reception: received(5, 0, 0) }));
+    expect([summary.key, tone]).toEqual(['summary.stalled', 'poor']);
+  });
   it('gives the figures of its sentences', () => {
     const { summary, advice } = receptionOf(
       health({
@@ -60,6 +64,6 @@ describe('how a broadcast is received, in sentences', () => {
   });
   it('has an advice for every reason the server can give', () => {
     const reasons: ConditionReason[] = [...conditionReasonSchema.options];
-    expect(receptionOf(health({ reasons })).advice).toHaveLength(reasons.length);
+    expect(receptionOf(health({ condition: 'poor', reasons })).advice).toHaveLength(reasons.length);
   });
 });

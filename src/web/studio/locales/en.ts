@@ -86,7 +86,7 @@ export const studioEn: typeof studioZh = {
       coming: 'Connecting…',
       muted: 'Muted',
       mute: 'Mute',
-      unmute: 'Unmute',
+      unmute: 'Let speak',
       off: 'Take off',
       offTitle: 'Take {name} off the stage?',
       offText: 'Their picture and sound leave the room at once; you can invite them again.',
@@ -97,7 +97,8 @@ export const studioEn: typeof studioZh = {
       more: 'Details',
       less: 'Less',
       summary: {
-        nobody: 'Sending; no viewer receives it yet',
+        nobody: 'No viewer receives it yet',
+        stalled: 'Your picture does not reach the viewers',
         allGood: 'Well received: {good} without a hitch',
         someFair: '{good} without a hitch, {fair} in lower quality',
         somePoor: '{good} without a hitch, {poor} stuttering',

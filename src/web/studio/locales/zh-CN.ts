@@ -85,7 +85,7 @@ export const studioZh = {
       coming: '正在接通…',
       muted: '已静音',
       mute: '静音',
-      unmute: '解除静音',
+      unmute: '允许发言',
       off: '请下麦',
       offTitle: '请 {name} 下麦？',
       offText: '对方的画面和声音会立即从直播间消失，之后可以再次邀请。',
@@ -96,7 +96,8 @@ export const studioZh = {
       more: '详情',
       less: '收起',
       summary: {
-        nobody: '推流正常，还没有观众在接收',
+        nobody: '还没有观众在接收',
+        stalled: '您的画面没有送到观众',
         allGood: '观众接收良好：{good} 人流畅',
         someFair: '{good} 人流畅，{fair} 人画质一般',
         somePoor: '{good} 人流畅，{poor} 人卡顿',

@@ -40,12 +40,19 @@ export function withoutOwn(health: StageHealth): StageHealth {
   return { ...health, reception: { ...reception, [own]: reception[own] - 1, lowered } };
 }
 
+function summaryOf({ good, fair, poor }: StageHealth['reception']): string {
+  if (good + fair + poor === 0) return 'nobody';
+  if (fair + poor === 0) return 'allGood';
+  if (fair > 0 && poor > 0) return 'mixed';
+  return poor > 0 ? 'somePoor' : 'someFair';
+}
+
 /** How a stage is received, in sentences for the recruiter. */
 export function receptionOf(health: StageHealth): Reception {
   const { good, fair, poor, lowered } = health.reception;
-  const known = good + fair + poor;
-  const values = { good, fair, poor, total: known };
-  const key = known === 0 ? 'nobody' : fair + poor === 0 ? 'allGood' : fair === 0 ? 'somePoor' : poor === 0 ? 'someFair' : 'mixed';
+  const values = { good, fair, poor };
+  // How well a standing picture arrives is nothing to be glad of.
+  const key = health.reasons.includes('publisher-stalled') ? 'stalled' : summaryOf(health.reception);
   const sending = leads(health);
   const reasons = order.filter((reason) => health.reasons.includes(reason));
   const figures: Record<string, number> = {
