@@ -2,7 +2,7 @@ import type { MediaKind, RtpCapabilities, RtpHeaderExtensionUri, RtpParameters }
 import type { MediaSource } from '../types.ts';
 import type { AnsweredSection } from './answer.ts';
 import { codecParameters, commonCodecs, commonExtensions } from './codecs.ts';
-import { unsupported } from './fault.ts';
+import { malformed, unsupported } from './fault.ts';
 import type { Offer } from './offer.ts';
 import type { OfferedSection } from './section.ts';
 
@@ -71,6 +71,7 @@ export function readSending(offer: Offer, capabilities: RtpCapabilities): Sendin
     const simulcast = offered.simulcast === null ? null : encodings.flatMap(({ rid }) => rid ?? []);
     return { offered, accepted: { direction: 'recvonly', codecs: [codec], extensions, simulcast, stream: null } };
   });
+  demandDistinct(streams);
   if (streams.length === 0) throw unsupported(`no audio or video in a codec that is carried here: ${namesOf(capabilities)}`);
   return { streams, sections };
 }
@@ -83,6 +84,15 @@ function demandRecognizable({ encodings }: OfferedSection, extensions: readonly 
   if (encodings.length === 0 && !has(MID)) throw unsupported('neither a=ssrc nor the mid header extension says which packets are meant');
   if (encodings.some(({ rid }) => rid !== undefined) && !has(RID))
     throw unsupported('simulcast by rid needs the rtp-stream-id header extension');
+}
+
+/** @throws SdpError malformed when one SSRC stands for two streams (RFC 3550 section 8) */
+function demandDistinct(streams: readonly SentStream[]): void {
+  const ssrcs = streams
+    .flatMap(({ rtpParameters }) => rtpParameters.encodings ?? [])
+    .flatMap(({ ssrc, rtx }) => [ssrc, rtx?.ssrc])
+    .filter((ssrc) => ssrc !== undefined);
+  if (new Set(ssrcs).size !== ssrcs.length) throw malformed('one SSRC stands for two streams');
 }
 
 /** For people who set an encoder up. */
