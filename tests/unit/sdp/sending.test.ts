@@ -77,7 +77,7 @@ describe('an encoder’s offer', () => {
 
   it('with a second picture gets a screen; with a third, or a codec we do not have, a refused section', () => {
     const [session = '', audio = '', video = ''] = offers.obs.split(/(?=m=)/);
-    const again = (mid: string) => video.replace('a=mid:1', `a=mid:${mid}`).replaceAll('2222', `222${mid}`);
+    const again = (mid: string) => video.replace('a=mid:1', `a=mid:${mid}`).replaceAll('2222', `333${mid}`);
     const text =
       session.replace('BUNDLE 0 1', 'BUNDLE 0 1 2 3 4') + audio.replace('opus/48000/2', 'G729/8000') + video + again('2') + again('3');
     const { streams, answer } = send(`${text}m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:4\r\n`);
