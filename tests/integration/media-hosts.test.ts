@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { MediaEvents, RtpIngestOptions } from '../../media/types.ts';
-import type { HostCandidate } from '../../src/store/redis/media/placing.ts';
+import type { HostCandidate } from '../../src/store/redis/media/node/placing.ts';
 import { type FollowingViewer, follow } from '../support/following-viewer.ts';
 import { keys, type MediaNode, type MediaNodeOptions, startMediaNode } from '../support/media-node.ts';
 import { nextEvent, whatIsOpen } from '../support/media-plane.ts';
@@ -43,7 +43,7 @@ async function start(...options: Partial<MediaNodeOptions>[]): Promise<MediaNode
   const hosts = nodes.filter(({ local }) => local).length;
   await vi.waitFor(() => {
     for (const { plane } of nodes) expect(plane.hosts()).toHaveLength(hosts);
-  });
+  }, 10_000);
   return started;
 }
 

@@ -39,7 +39,7 @@ const known = (...nodes: MediaNode[]) =>
   vi.waitFor(() => {
     const hosts = nodes.filter(({ local }) => local).length;
     for (const { plane } of nodes) expect(plane.hosts()).toHaveLength(hosts);
-  });
+  }, 10_000);
 
 describe('a stage over two nodes', () => {
   it('carries a publisher of one node to a viewer of the other', async () => {

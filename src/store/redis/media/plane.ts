@@ -7,12 +7,15 @@ import type { Log } from '../../../domain/ports.ts';
 import type { Keys } from '../keys.ts';
 import type { ScriptedRedis } from '../scripts.ts';
 import { createStageClaims } from './claims.ts';
+import { every } from './every.ts';
 import { StageHosting } from './hosting/hosting.ts';
-import { type Member, Members } from './members.ts';
-import { createPlacing, type PlaceOnHost } from './placing.ts';
+import type { Member } from './members/member.ts';
+import { Members } from './members/members.ts';
+import { settleHost } from './members/settle.ts';
+import { createAsking } from './node/asking.ts';
+import { createPlacing, type PlaceOnHost } from './node/placing.ts';
+import { StageRouting } from './node/routing.ts';
 import { createMediaRecords } from './records.ts';
-import { StageRouting } from './routing.ts';
-import { settleHost } from './settle.ts';
 import { hostCalls, type ParticipantKey, stageCalls } from './wire/calls.ts';
 import type { Request, ToldEvent } from './wire/messages.ts';
 import { type News, openWire, StageMoved, type Wire } from './wire/wire.ts';
@@ -165,7 +168,8 @@ export async function createRoutedMediaPlane(options: RoutedMediaPlaneOptions): 
       },
       log,
     });
-  const routing: StageRouting = new StageRouting({ nodeId, claims, records, placing, wire, hosts, isGone, hosting, log });
+  const asking = createAsking({ nodeId, hosting, wire, log });
+  const routing: StageRouting = new StageRouting({ claims, records, placing, asking, hosts, isGone });
   local?.on('workerDied', (payload) => routing.emit('workerDied', payload));
   local?.on('workerRetired', (payload) => routing.emit('workerRetired', payload));
   await members.open().catch(async (error: unknown) => {
@@ -224,27 +228,5 @@ export async function createRoutedMediaPlane(options: RoutedMediaPlaneOptions): 
     },
     on: (event, listener) => events.on(event, listener),
     off: (event, listener) => events.off(event, listener),
-  };
-}
-
-/** Does work again and again, never twice at a time. */
-function every(ms: number, work: () => Promise<void> | undefined, onError: (error: unknown) => void): { stop(): void } {
-  let timer: NodeJS.Timeout | undefined;
-  let stopped = false;
-  const later = (): void => {
-    timer = setTimeout(() => {
-      Promise.resolve(work())
-        .catch(onError)
-        .finally(() => {
-          if (!stopped) later();
-        });
-    }, ms);
-  };
-  later();
-  return {
-    stop() {
-      stopped = true;
-      clearTimeout(timer);
-    },
   };
 }

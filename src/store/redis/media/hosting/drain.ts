@@ -20,7 +20,7 @@ const sliceMs = 50;
 export async function drainHost(stages: readonly HostedStage[], { overMs, otherHost, tellLost }: DrainOptions): Promise<void> {
   await Promise.allSettled(
     stages.map(async ({ link }) => {
-      const next = link.isOrigin ? otherHost(link.edges) : undefined;
+      const next = link.isOrigin ? otherHost(link.edges.all) : undefined;
       if (next !== undefined) await link.handOver(next);
     }),
   );

@@ -50,7 +50,7 @@ export function forwardHostEvents(options: HostEventOptions): void {
     tellAny({ event: 'publishing', payload });
   });
   local.on('stageCondition', (payload) => tellAny({ event: 'stageCondition', payload }));
-  local.on('producerOpened', ({ stageId }) => stageOf(stageId)?.link.changed());
-  local.on('producerClosed', ({ stageId, producerId }) => stageOf(stageId)?.link.producerClosed(producerId));
-  local.on('producerPaused', ({ stageId, producerId, paused }) => stageOf(stageId)?.link.producerPaused(producerId, paused));
+  local.on('producerOpened', ({ stageId }) => stageOf(stageId)?.link.edges.producerOpened());
+  local.on('producerClosed', ({ stageId, producerId }) => stageOf(stageId)?.link.edges.producerClosed(producerId));
+  local.on('producerPaused', ({ stageId, producerId, paused }) => stageOf(stageId)?.link.edges.producerPaused(producerId, paused));
 }

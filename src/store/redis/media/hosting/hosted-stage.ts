@@ -24,7 +24,7 @@ export class HostedStage {
   }
 
   get idle(): boolean {
-    return this.participants.size === 0 && this.joining === 0 && !this.link.hasEdges;
+    return this.participants.size === 0 && this.joining === 0 && this.link.edges.all.length === 0;
   }
 
   /** The nodes to be told when the stage ends here. */

@@ -21,6 +21,7 @@ import { StageMoved, type Wire } from '../wire/wire.ts';
 import { drainHost } from './drain.ts';
 import { forwardHostEvents } from './events.ts';
 import { HostedStage, type Participant } from './hosted-stage.ts';
+import { absent, type Roll, unlisted } from './roll.ts';
 import { StageLink } from './stage-link.ts';
 
 export interface StageHostingOptions {
@@ -42,10 +43,6 @@ export interface StageHostingOptions {
   otherHost(onStage: readonly string[]): string | undefined;
   log: Log;
 }
-
-type Roll = Extract<Message, { type: 'roll' }>['stages'];
-/** Somebody who joined so recently may not be on its node's list yet, ms. */
-const recentMs = 10_000;
 
 /** This process's workers as others use them: who is on which stage here, for which node. */
 export class StageHosting {
@@ -90,12 +87,12 @@ export class StageHosting {
       case 'attach':
         return this.#busy(stage ?? this.#open(stageId), ({ link }) => link.attach(host));
       case 'detach':
-        return stage?.link.detach(host);
+        return stage?.link.edges.detach(host);
       case 'openPipe':
         if (!stage) throw new StageMoved();
-        return stage.link.openPipe(host, ...(args as [string, PipeEnd]));
+        return stage.link.edges.openPipe(host, ...(args as [string, PipeEnd]));
       case 'closePipe':
-        return stage?.link.closePipe(host, ...(args as [string]));
+        return stage?.link.edges.closePipe(host, ...(args as [string]));
       default:
         return call satisfies never;
     }
@@ -103,32 +100,21 @@ export class StageHosting {
 
   hear(news: Extract<Message, { type: 'producers' | 'moved' }>): void {
     const link = this.#stages.get(news.stageId)?.link;
-    if (news.type === 'producers') link?.hear(news.from, news.producers);
+    if (news.type === 'producers') link?.upstream.hear(news.from, news.producers);
     else link?.loseOrigin(news.from);
   }
 
   /** Who of a node's list is not here; whoever of it is here and not on the list leaves. */
   call(node: string, roll: Roll): Roll {
-    const now = performance.now();
-    for (const [stageId, stage] of this.#stages) {
-      const listed = new Set(roll[stageId]);
-      for (const [key, participant] of stage.participants) {
-        if (participant.node !== node || participant.detached || listed.has(key) || now - participant.joinedAt < recentMs) continue;
-        this.#expel(stage, key);
-      }
-    }
-    const absent = Object.entries(roll).map(([stageId, keys]) => {
-      const participants = this.#stages.get(stageId)?.participants;
-      return [stageId, keys.filter((key) => participants?.get(key as ParticipantKey)?.node !== node)] as const;
-    });
-    return Object.fromEntries(absent.filter(([, keys]) => keys.length > 0));
+    for (const { stage, key } of unlisted(this.#stages.values(), node, roll)) this.#expel(stage, key);
+    return absent(this.#stages, node, roll);
   }
 
   /** A process is gone: what it was the origin of needs another, its pipes and its people leave. */
   processGone(process: string): void {
     for (const stage of this.#stages.values()) {
       stage.link.loseOrigin(process);
-      stage.link.detach(process);
+      stage.link.edges.detach(process);
       for (const [key, { node, detached }] of stage.participants) {
         if (node !== process || detached) continue;
         this.#expel(stage, key);

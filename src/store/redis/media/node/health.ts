@@ -1,4 +1,4 @@
-import type { StageHealth } from '../../../../media/types.ts';
+import type { StageHealth } from '../../../../../media/types.ts';
 
 const none: StageHealth = {
   condition: 'none',

@@ -1,6 +1,6 @@
-import type { StageClaims } from './claims.ts';
-import type { MediaRecords } from './records.ts';
-import { lossOf, type ToldEvent } from './wire/messages.ts';
+import type { StageClaims } from '../claims.ts';
+import type { MediaRecords } from '../records.ts';
+import { lossOf, type ToldEvent } from '../wire/messages.ts';
 
 export interface SettleOptions {
   records: MediaRecords;

@@ -1,4 +1,4 @@
-import type { HostMember } from './members.ts';
+import type { HostMember } from '../members/member.ts';
 
 /** What decides which host takes one more participant of a stage. */
 export interface HostCandidate {

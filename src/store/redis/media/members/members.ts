@@ -1,31 +1,8 @@
-import { z } from 'zod';
-import type { HostHealth } from '../../../../media/types.ts';
-import { workerHealthSchema } from '../../../contract/index.ts';
-import type { Log } from '../../../domain/ports.ts';
-import type { Keys } from '../keys.ts';
-import type { ScriptedRedis } from '../scripts.ts';
-import { idOf } from './wire/ids.ts';
-
-/** What a process says of itself in Redis; it runs out when it is not renewed, so no clocks are compared. */
-const memberSchema = z.object({
-  id: idOf('process'),
-  /** Whether people are connected to it: it is told what concerns a stage as a whole. */
-  signals: z.boolean(),
-  /** Set when it has workers. */
-  host: z
-    .object({
-      address: z.string().max(255),
-      machine: z.string().max(255),
-      /** Says what codecs its routers speak; hosts that differ do not carry one another's stages. */
-      dialect: z.string().max(64),
-      /** It is being stopped: takes nobody any more. */
-      draining: z.boolean(),
-      workers: z.array(workerHealthSchema).max(256),
-    })
-    .nullable(),
-});
-export type Member = z.infer<typeof memberSchema>;
-export type HostMember = Member & { host: NonNullable<Member['host']> };
+import type { HostHealth } from '../../../../../media/types.ts';
+import type { Log } from '../../../../domain/ports.ts';
+import type { Keys } from '../../keys.ts';
+import type { ScriptedRedis } from '../../scripts.ts';
+import { type HostMember, type Member, memberSchema } from './member.ts';
 
 export interface MembersOptions {
   redis: ScriptedRedis;
@@ -166,7 +143,7 @@ export class Members {
     const known = this.#known.get(id) ?? { member: null, misses: 0, silences: 0, gone: false, settled: false };
     this.#known.set(id, known);
     if (!member) {
-      if (++known.misses === missesAllowed) this.#bury(id, known);
+      if (this.#settled() && ++known.misses === missesAllowed) this.#bury(id, known);
       return;
     }
     known.misses = 0;
@@ -236,15 +213,20 @@ export class Members {
     if (!this.#closed) this.#options.log.warn({ reason: String(error) }, 'the media processes could not be looked after');
   };
 
+  /** Whether everybody has had time to come back since the last break of this process's connection. */
+  #settled(): boolean {
+    const since = this.#options.hearingSince();
+    return since !== null && performance.now() - since >= this.#options.settleMs;
+  }
+
   /** Counts who hears every channel. This process's own must be counted too, else the answer says nothing of the others. */
   async #listen(): Promise<void> {
-    const { redis, keys, hearingSince } = this.#options;
+    const { redis, keys } = this.#options;
     const watched = [...this.#known].filter(([, { member }]) => member !== null);
     if (watched.length === 0) return;
     const channels = [this.#options.self().id, ...watched.map(([id]) => id)].map((id) => keys.mediaChannel(id));
     const [own, ...counts] = (await redis.pubsub('NUMSUB', ...channels)).filter((_, index) => index % 2 === 1).map(Number);
-    const since = hearingSince();
-    const settled = since !== null && performance.now() - since >= this.#options.settleMs && own === 1;
+    const settled = this.#settled() && own === 1;
     for (const [index, [id, known]] of watched.entries()) {
       if ((counts[index] ?? 0) > 0) known.silences = 0;
       else if (settled && ++known.silences === silencesAllowed) this.#bury(id, known);

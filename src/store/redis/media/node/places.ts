@@ -1,4 +1,4 @@
-import type { ParticipantKey } from './wire/calls.ts';
+import type { ParticipantKey } from '../wire/calls.ts';
 
 /** Where one participant of this node is. */
 export interface Place {
