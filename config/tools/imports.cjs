@@ -53,10 +53,14 @@ module.exports = {
     only('media-alone', 'The media plane knows nothing of job fairs.', '^media/', []),
     {
       name: 'media-door',
-      comment: 'The media plane has one door, and one each for what comes and goes by SDP; its types are for everyone.',
+      comment:
+        'The media plane has one door, and one each for what comes and goes by SDP; its types and what it could carry are for everyone.',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: '^media/', pathNot: ['^media/(index|types|ingest/index|egress/index)\\.ts$', '^media/worker/binary\\.mjs$', '^media/simulate/'] },
+      to: {
+        path: '^media/',
+        pathNot: ['^media/(index|types|capabilities|ingest/index|egress/index)\\.ts$', '^media/worker/binary\\.mjs$', '^media/simulate/'],
+      },
     },
     {
       name: 'contract-alone',
