@@ -51,7 +51,7 @@ export function assembleRealtime({ config, httpServer, stores, services, metrics
     demandAllowance,
     iceServersFor,
     guests,
-    stageOrders,
+    nudges,
     stageHealth,
     calls,
   } = services;
@@ -73,8 +73,8 @@ export function assembleRealtime({ config, httpServer, stores, services, metrics
   const tails = createFeedTails({ feed, follow: stores.followFeed, emit: server.emitFrame, log, onFrame: metrics.frameSent });
   const presence = createPresence({ audience, stage, guests, tails, index: stores.sealer.index, log });
   forwardStageEvents({ stage, guests, feed, connections: server.connections, notifyRoom: server.notify, log });
-  stageOrders.carry({ has: (connectionId) => server.connections.has(connectionId), send: server.orderOthers });
-  server.onOrder((order) => void stageOrders.hear(order));
+  nudges.carry(server.nudgeOthers);
+  server.onNudge((nudge) => void nudges.hear(nudge));
   const callPresence = createCallPresence({ calls, stage, log });
   // Calls are looked after with the connections that are in them, which this part of the program holds.
   const lookingAfterCalls = createLoop({ name: 'calls', everyMs: CALLS_EVERY_MS, run: calls.lookAfter, log });

@@ -16,6 +16,7 @@ import { createCampusService } from '../domain/fair/campus.ts';
 import { createCompanyService } from '../domain/fair/company.ts';
 import { createFairService } from '../domain/fair/service.ts';
 import { createSessionChanges } from '../domain/feed/session-changes.ts';
+import { createNudges } from '../domain/nudges.ts';
 import type { Clock, NewId, Notify, Trace } from '../domain/ports.ts';
 import { licenceGapsOf } from '../domain/position/gate.ts';
 import { createPositionService } from '../domain/position/service.ts';
@@ -23,7 +24,6 @@ import { createSessionService } from '../domain/session/service.ts';
 import { createGuestService } from '../domain/stage/guests/service.ts';
 import { createStageHealth } from '../domain/stage/health.ts';
 import { createIceServers } from '../domain/stage/ice-servers.ts';
-import { createStageOrders } from '../domain/stage/orders.ts';
 import { createStageService } from '../domain/stage/service.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -70,8 +70,15 @@ export function createServices(options: ServiceOptions) {
     clock,
     pseudonym: (connectionId) => stores.sealer.index('turn user', connectionId).toString('base64url').slice(0, 22),
   });
-  const stageOrders = createStageOrders({ stage, log });
-  const guests = createGuestService({ store: stores.guests, stage, orders: stageOrders, limit: config.GANGBO_STAGE_GUESTS, newId, log });
+  const nudges = createNudges({ log });
+  const guests = createGuestService({
+    store: stores.guests,
+    stage,
+    nudge: (id) => nudges.give({ about: 'guests', id }),
+    limit: config.GANGBO_STAGE_GUESTS,
+    newId,
+    log,
+  });
   const stageHealth = createStageHealth({ plane, clock, hasWorkers: config.GANGBO_ROLE !== 'room' });
   const audience = createAudienceService({ store: stores.audience, nodeId, newId, alsoSweep: guests.sweep, log });
   const demandAllowance = createLenientAllowance({ attempts: stores.attempts, log });
@@ -122,12 +129,17 @@ export function createServices(options: ServiceOptions) {
     consultation: stores.consultations.find,
     recruitersOf: (scope) => recruiters('call.hold', scope),
     stage: {
-      takeOff: (callId, connectionId) => stageOrders.give({ type: 'takeOff', stageId: callId, connectionId }),
+      async takeOff(callId, connectionId) {
+        await Promise.all([stage.unsubscribe(callId, connectionId), stage.unpublish(callId, connectionId)]);
+      },
       close: stage.close,
     },
+    nudge: (id) => nudges.give({ about: 'call', id }),
     times: callTimes(config.GANGBO_CALL_MINUTES),
     ...recording,
   });
+  nudges.on('guests', guests.enforce);
+  nudges.on('call', calls.enforce);
   const consulting = createConsultationService({ store: stores.consultations, ...recording });
   const consultations: ConsultationService = {
     ...consulting,
@@ -152,7 +164,7 @@ export function createServices(options: ServiceOptions) {
     positions,
     stage,
     guests,
-    stageOrders,
+    nudges,
     stageHealth,
     iceServersFor,
     audience,

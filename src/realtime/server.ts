@@ -53,7 +53,7 @@ export interface Serving {
 
 /** What nodes tell one another, to be parsed by whoever hears it. */
 interface BetweenNodes {
-  order: (order: unknown) => void;
+  nudge: (nudge: unknown) => void;
 }
 
 const handshake = z.object({ token: z.string().min(10).max(4096) });
@@ -115,10 +115,10 @@ export function createRealtimeServer(options: RealtimeServerOptions) {
     /** Personal messages, and messages to some of a session's room; through the adapter, to any node. */
     notify: createNotify(io, log),
     /** Says something to all other nodes. */
-    orderOthers(order: object): void {
-      io.serverSideEmit('order', order);
+    nudgeOthers(nudge: object): void {
+      io.serverSideEmit('nudge', nudge);
     },
-    onOrder: (hear: (order: unknown) => void): void => void io.on('order', hear),
+    onNudge: (hear: (nudge: unknown) => void): void => void io.on('nudge', hear),
     /** Sends a frame to this node's connections in a session; encoded once for all of them. */
     emitFrame(sessionId: string, frame: Frame): void {
       io.local.to(rooms.session(sessionId)).emit('room.frame', frame);

@@ -12,10 +12,10 @@ import { type CallConsultation, type CallParty, type CallTimes, callTimes } from
 import { createCallService } from '../../src/domain/call/service.ts';
 import { createChatService } from '../../src/domain/chat/service.ts';
 import { createSessionChanges } from '../../src/domain/feed/session-changes.ts';
+import { createNudges } from '../../src/domain/nudges.ts';
 import type { Log } from '../../src/domain/ports.ts';
 import { createGuestService } from '../../src/domain/stage/guests/service.ts';
 import { createStageHealth } from '../../src/domain/stage/health.ts';
-import { createStageOrders } from '../../src/domain/stage/orders.ts';
 import { createStageService } from '../../src/domain/stage/service.ts';
 import { createLoop } from '../../src/jobs/loop.ts';
 import { createFeedTails } from '../../src/realtime/feed-tails.ts';
@@ -120,13 +120,13 @@ export async function startRoomNode(options: RoomNodeOptions) {
   const tails = createFeedTails({ feed, follow: followFeed, emit: server.emitFrame, log });
   const nodeId = v7();
   const stage = createStageService({ plane, log });
-  const stageOrders = createStageOrders({ stage, log });
-  stageOrders.carry({ has: (connectionId) => server.connections.has(connectionId), send: (order) => server.orderOthers(order) });
-  server.onOrder((order) => void stageOrders.hear(order));
+  const nudges = createNudges({ log });
+  nudges.carry((nudge) => server.nudgeOthers(nudge));
+  server.onNudge((nudge) => void nudges.hear(nudge));
   const guests = createGuestService({
     store: guestStore,
     stage,
-    orders: stageOrders,
+    nudge: (id) => nudges.give({ about: 'guests', id }),
     limit: guestLimit,
     lifeMs: invitationMs,
     newId: v7,
@@ -144,9 +144,12 @@ export async function startRoomNode(options: RoomNodeOptions) {
     namesOf: async (ids) => new Map(ids.map((id) => [id, '王小明'])),
     recruitersOf: async () => world.recruiters,
     stage: {
-      takeOff: (callId, connectionId) => stageOrders.give({ type: 'takeOff', stageId: callId, connectionId }),
+      async takeOff(callId, connectionId) {
+        await Promise.all([stage.unsubscribe(callId, connectionId), stage.unpublish(callId, connectionId)]);
+      },
       close: stage.close,
     },
+    nudge: (id) => nudges.give({ about: 'call', id }),
     notify: server.notify,
     demandAllowance,
     times,
@@ -154,6 +157,8 @@ export async function startRoomNode(options: RoomNodeOptions) {
     log,
     silenceMs: options.callSilenceMs ?? 1_000,
   });
+  nudges.on('guests', guests.enforce);
+  nudges.on('call', calls.enforce);
   const callPresence = createCallPresence({ calls, stage, log });
   const lookingAfterCalls = createLoop({ name: 'calls', everyMs: 100, run: calls.lookAfter, log });
   let killed = false;

@@ -129,9 +129,10 @@ test('the reasons for an end say who ended what', () => {
   expect(end(end(answered, 'consultation-closed', 5), 'hung-up', 6).endReason).toBe('consultation-closed');
 });
 
-test('a person is in a call through four connections at most: the oldest gives way', () => {
-  const joined = ['1', '2', '3', '4', '5', '6'].reduce((call, id) => join(call, viewer.accountId, id, 1, times), begin());
-  expect(Object.keys(joined.connections).sort()).toEqual(['3', '4', '5', '6']);
+test('a person is in a call through four connections at most', () => {
+  const joined = ['1', '2', '3', '4'].reduce((call, id) => join(call, viewer.accountId, id, 1, times), begin());
+  expect(() => join(joined, viewer.accountId, '5', 1, times)).toThrow(new CodedError('RATE_LIMITED', { retryAfterMs: 5_000 }));
+  expect(join(joined, recruiters[0].accountId, '5', 1, times).connections).toMatchObject({ '5': recruiters[0].accountId });
 });
 
 test('what people are shown of a call bears no connection and no internal state', () => {

@@ -128,7 +128,7 @@ test('a sweep frees the seats of those who are gone, and tells of a sender that 
       present: (key) => (key === 'moved' ? { viewer: 'd:moved', name: '王同学', connections: ['c3'] } : null),
     });
   const first = at(1_000, book);
-  expect(first.result.freed.map(({ id }) => id)).toEqual(['gone']);
+  expect(first.result.seats.map(({ id }) => id)).toEqual(['moved']);
   expect(first.book?.seats).toMatchObject([{ id: 'moved', publisherId: 'c2', missingSince: 1_000 }]);
   expect(at(3_999, first.book ?? book).book).toBeNull();
   expect(at(4_000, first.book ?? book).book?.seats).toMatchObject([{ publisherId: null, microphone: null, missingSince: null }]);

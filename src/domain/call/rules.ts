@@ -62,17 +62,15 @@ const withoutConnectionsOf = (connections: CallRecord['connections'], accountId:
 /** Tabs and phones through which one person may be in a call. */
 const MOST_CONNECTIONS = 4;
 
-/** Adds a connection; the oldest of the same person give way. */
-function withConnection(connections: CallRecord['connections'], connectionId: string, accountId: string): CallRecord['connections'] {
-  const own = Object.keys(connections).filter((id) => connections[id] === accountId);
-  const tooMany = own.slice(0, Math.max(0, own.length + 1 - MOST_CONNECTIONS));
-  return { ...Object.fromEntries(Object.entries(connections).filter(([id]) => !tooMany.includes(id))), [connectionId]: accountId };
-}
-
-/** The heir's first connection takes the company's side over; the viewer's first one answers. */
+/**
+ * The heir's first connection takes the company's side over; the viewer's first one answers.
+ * @throws CodedError RATE_LIMITED for too many connections of one person
+ */
 export function join(call: CallRecord, accountId: string, connectionId: string, now: number, { limitMs }: CallTimes): CallRecord {
   if (call.connections[connectionId] === accountId) return call;
-  let next: CallRecord = { ...call, connections: withConnection(call.connections, connectionId, accountId) };
+  const own = Object.values(call.connections).filter((owner) => owner === accountId);
+  if (own.length >= MOST_CONNECTIONS) throw new CodedError('RATE_LIMITED', { retryAfterMs: 5_000 });
+  let next: CallRecord = { ...call, connections: { ...call.connections, [connectionId]: accountId } };
   if (next.heir?.accountId === accountId) {
     const { name } = next.heir;
     const connections = withoutConnectionsOf(next.connections, call.recruiter.accountId);

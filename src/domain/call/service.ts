@@ -13,8 +13,10 @@ export interface CallDependencies {
   namesOf: NamesOf;
   /** Recruiters whose grants cover a scope. */
   recruitersOf(scope: Scope & { fairId: string }): Promise<CallParty[]>;
-  /** Takes a connection off a call's stage, on whatever node it is, and closes the stage. Neither throws. */
+  /** Takes a connection of this node off a call's stage; closes the stage. Neither throws. */
   stage: { takeOff(callId: string, connectionId: string): Promise<void>; close(callId: string): Promise<void> };
+  /** Has every node look at once which of its connections are still in a call. */
+  nudge: (callId: string) => Promise<void>;
   notify: Pick<Notify, 'account'>;
   demandAllowance: DemandAllowance;
   times: CallTimes;
@@ -35,19 +37,29 @@ const scopeOf = ({ fairId, companyId, sessionId }: Pick<CallRecord, 'fairId' | '
 
 /** One-to-one rooms: who may enter, who is told, and when they end. Whoever is not in a call is not told that there is one. */
 export function createCallService(dependencies: CallDependencies) {
-  const { store, consultation, namesOf, recruitersOf, stage, notify, demandAllowance, times, newId, log, silenceMs = 8_000 } = dependencies;
+  const {
+    store,
+    consultation,
+    namesOf,
+    recruitersOf,
+    stage,
+    nudge,
+    notify,
+    demandAllowance,
+    times,
+    newId,
+    log,
+    silenceMs = 8_000,
+  } = dependencies;
   /** The connections of this node that are in calls. */
   const local = new Map<string, { callId: string; accountId: string }>();
   const localKey = (callId: string, connectionId: string) => `${callId}/${connectionId}`;
 
-  /** What follows from a change: connections that are out of the room leave the stage, and everybody concerned is told. */
-  async function conclude({ before, after }: CallChange, keepMedia = false): Promise<void> {
+  /** What follows from a change: whoever is out of the room leaves the stage, and everybody concerned is told. */
+  async function conclude({ before, after }: CallChange): Promise<void> {
     if (!after || before === after) return;
     if (after.status === 'ended' && before?.status !== 'ended') await stage.close(after.id);
-    else if (!keepMedia) {
-      const out = Object.keys(before?.connections ?? {}).filter((id) => !(id in after.connections));
-      await Promise.all(out.map((connectionId) => stage.takeOff(after.id, connectionId)));
-    }
+    else if (before && before.recruiter.accountId !== after.recruiter.accountId) await nudge(after.id);
     if (JSON.stringify(before && callOf(before)) === JSON.stringify(callOf(after))) return;
     const call = callOf(after);
     const rung = before?.heir?.accountId;
@@ -93,22 +105,21 @@ export function createCallService(dependencies: CallDependencies) {
     return (await recruitersOf(scopeOf(call))).filter(({ accountId }) => accountId !== call.recruiter.accountId);
   }
 
-  /** This node's connections are still there; one that the others gave up is brought back, or was put out meanwhile. */
-  async function speakForOwn(): Promise<void> {
-    const own = [...local].map(([key, { callId }]) => ({ callId, connectionId: key.slice(callId.length + 1) }));
-    for (const { callId, connectionId } of await store.touch(own)) {
-      const known = local.get(localKey(callId, connectionId));
-      if (!known) continue;
-      try {
-        await joinAs(callId, known.accountId, connectionId);
-        log.warn({ callId, connectionId }, 'a connection was taken for gone by the others and is back in its call');
-      } catch (error) {
-        if (!(error instanceof CodedError)) throw error;
-        local.delete(localKey(callId, connectionId));
-        await stage.takeOff(callId, connectionId);
-      }
+  /** A connection of this node that is not in its call for the others: it was given up too soon and is back, or was put out. */
+  async function bringBack(callId: string, connectionId: string): Promise<void> {
+    const known = local.get(localKey(callId, connectionId));
+    if (!known) return;
+    try {
+      await joinAs(callId, known.accountId, connectionId);
+      log.warn({ callId, connectionId }, 'a connection was taken for gone by the others and is back in its call');
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error;
+      local.delete(localKey(callId, connectionId));
+      await stage.takeOff(callId, connectionId);
     }
   }
+
+  const ownConnections = () => [...local].map(([key, { callId }]) => ({ callId, connectionId: key.slice(callId.length + 1) }));
 
   return {
     /** @throws CodedError NOT_FOUND, CONSULTATION_CLOSED, CALL_BUSY, RATE_LIMITED */
@@ -180,12 +191,20 @@ export function createCallService(dependencies: CallDependencies) {
       await conclude(await store.change({ consultationId }, (call, now) => call && end(call, 'consultation-closed', now)));
     },
 
+    /** Those of this node's connections that were put out of a call leave its stage. */
+    async enforce(callId: string): Promise<void> {
+      const own = ownConnections().filter((each) => each.callId === callId);
+      if (own.length === 0) return;
+      const call = await store.find({ callId });
+      for (const { connectionId } of own) if (!call?.connections[connectionId]) await bringBack(callId, connectionId);
+    },
+
     /** Looks after this node's connections and, with all other nodes, after what is due. Repeat it every second. */
     async lookAfter(): Promise<void> {
-      await speakForOwn();
+      for (const { callId, connectionId } of await store.touch(ownConnections())) await bringBack(callId, connectionId);
       for (const [callId, connectionIds] of await store.silent(silenceMs)) {
-        // Its node is dead, and its media with it, or only slow, and brings it back.
-        await conclude(await store.change({ callId }, (call, now) => call && leave(call, connectionIds, now)), true);
+        // Their node is dead, and their media with it, or only slow, and brings them back.
+        await conclude(await store.change({ callId }, (call, now) => call && leave(call, connectionIds, now)));
       }
       for (const callId of await store.due()) {
         const changed = await store.change({ callId }, (call, now) => call && lookAfter(call, now, times));

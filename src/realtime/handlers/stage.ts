@@ -50,6 +50,7 @@ export function createStageHandlers({ demandRight, stage, guests, iceServersFor 
       const place = demandOnStage(connection, stageId);
       const right = await demandRight(connection, stageId);
       right.joined.publishing = true;
+      right.begin();
       const transport = await stage.publish(stageId, connection.id, right.options);
       await orStop(right.opened(), connection, stageId, place);
       // It may have left while the transport was being opened.

@@ -14,6 +14,8 @@ export interface SendingRight {
   sources: readonly MediaSource[];
   /** There may be a transport to close when the connection goes. */
   joined: { publishing: boolean };
+  /** It begins to send anew. */
+  begin(): void;
   /** The transport is open. @throws CodedError when the right is gone meanwhile */
   opened(): Promise<unknown>;
   /** @throws CodedError when the right is gone meanwhile */
@@ -24,7 +26,7 @@ export interface SendingRight {
 export interface SendingRightOptions {
   sessions: SessionLookup;
   stage: Pick<StageService, 'pauseProducer'>;
-  guests: Pick<GuestService, 'demandSeat' | 'published' | 'microphoneOn' | 'pause' | 'limit'>;
+  guests: Pick<GuestService, 'demandSeat' | 'beginning' | 'published' | 'microphoneOn' | 'pause' | 'limit'>;
   callPresence: Pick<CallPresence, 'demandOpen'>;
 }
 
@@ -42,6 +44,7 @@ export function createSendingRights({ sessions, stage, guests, callPresence }: S
       options: { seat: 'lead', owner: viewerKeyOf(connection.actor) },
       sources: ofLead,
       joined,
+      begin: () => undefined,
       opened: async () => undefined,
       produced: async () => undefined,
       pause: (producerId, paused) => stage.pauseProducer(joined.sessionId, connection.id, producerId, paused),
@@ -58,6 +61,7 @@ export function createSendingRights({ sessions, stage, guests, callPresence }: S
       options: { seat: 'guest', owner: `seat:${seat.id}`, guests: guests.limit },
       sources: ofGuest,
       joined,
+      begin: () => guests.beginning(id),
       opened: () => guests.published(sessionId, seat.id, id),
       produced: async (source, producerId) => source === 'microphone' && guests.microphoneOn(sessionId, id, producerId),
       pause: (producerId, paused) => guests.pause(sessionId, id, producerId, paused),
@@ -73,6 +77,7 @@ export function createSendingRights({ sessions, stage, guests, callPresence }: S
       options: { seat: 'guest', owner: `a:${joined.accountId}`, guests: SIDES },
       sources: inCall,
       joined,
+      begin: () => undefined,
       opened: confirm,
       produced: confirm,
       pause: (producerId, paused) => stage.pauseProducer(joined.callId, connection.id, producerId, paused),

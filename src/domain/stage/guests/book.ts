@@ -139,11 +139,7 @@ export function rename({ book }: StageSituation, from: string, to: Pick<StageSea
 }
 
 /** Frees the seats of those whose visit is over (rule V1) and drops expired invitations. */
-export function sweep({
-  now,
-  book,
-  present,
-}: StageSituation): Step<{ freed: StageSeat[]; expired: StageInvitation[]; seats: StageSeat[] }> {
+export function sweep({ now, book, present }: StageSituation): Step<{ expired: StageInvitation[]; seats: StageSeat[] }> {
   const freed = book.seats.filter((seat) => present(seat.key) === null);
   const expired = book.invitations.filter((invitation) => !isOpen(now)(invitation));
   const kept = book.seats
@@ -155,7 +151,7 @@ export function sweep({
       if (missingSince === null) return { ...seat, missingSince: now };
       return now - missingSince < MISSING_MS ? seat : { ...seat, publisherId: null, microphone: null, missingSince: null };
     });
-  const result = { freed, expired: expired.map(invitationOf), seats: kept };
+  const result = { expired: expired.map(invitationOf), seats: kept };
   const same = expired.length === 0 && kept.length === book.seats.length && kept.every((seat, index) => seat === book.seats[index]);
   if (same) return unchanged(result);
   return { book: { seats: kept, invitations: book.invitations.filter((invitation) => !expired.includes(invitation)) }, result };

@@ -1,6 +1,5 @@
 import { CodedError, type StageGuest, type StageInvitation, type ViewerKey } from '../../../contract/index.ts';
 import type { Log, NewId } from '../../ports.ts';
-import type { StageOrders } from '../orders.ts';
 import type { StageService } from '../service.ts';
 import { answer, changeSeat, clear, guestOf, invitationOf, invite, remove, rename, type SeatOf, type Step, sweep, tellOf } from './book.ts';
 import type { GuestStore, StageSeat, StageSituation } from './store.ts';
@@ -21,9 +20,9 @@ export interface GuestListener {
 
 export interface GuestOptions {
   store: GuestStore;
-  stage: Pick<StageService, 'pauseProducer'>;
-  /** Reaches what a guest sends on whatever node the guest is. */
-  orders: Pick<StageOrders, 'give'>;
+  stage: Pick<StageService, 'pauseProducer' | 'unpublish'>;
+  /** Has every node look at once whether its guests of a session may go on sending as they do. */
+  nudge: (sessionId: string) => Promise<void>;
   /** Most guests on one stage. */
   limit: number;
   newId: NewId;
@@ -36,7 +35,7 @@ export interface GuestOptions {
  * Viewers on stage (連麥): invited by staff, seated when they accept, for as long
  * as their visit lasts. The seats are shared by all nodes; the feed tells the room.
  */
-export function createGuestService({ store, stage, orders, limit, newId, log, lifeMs = 60_000 }: GuestOptions) {
+export function createGuestService({ store, stage, nudge, limit, newId, log, lifeMs = 60_000 }: GuestOptions) {
   const listeners: GuestListener[] = [];
   /** This node's connections that send from a seat. */
   const sending = new Map<string, { sessionId: string; seatId: string }>();
@@ -52,27 +51,28 @@ export function createGuestService({ store, stage, orders, limit, newId, log, li
     (each) =>
       each.publisherId === connectionId;
 
-  /** Whatever was said to the plane, a microphone that staff turned off is off. */
+  /** Whatever was said to the plane, a microphone that staff turned off is off. The guest is on this node. */
   async function keepSilent(sessionId: string, { publisherId, microphone }: StageSeat): Promise<void> {
-    if (publisherId && microphone)
-      await orders.give({ type: 'silence', stageId: sessionId, connectionId: publisherId, producerId: microphone });
+    if (!publisherId || !microphone) return;
+    await stage.pauseProducer(sessionId, publisherId, microphone, true).catch((error: unknown) => {
+      // It has just ended, and with it the sound.
+      if (!(error instanceof CodedError) || error.code !== 'MEDIA_NOT_FOUND') throw error;
+    });
   }
 
-  const takeOff = async (sessionId: string, { publisherId }: StageSeat): Promise<void> => {
-    if (publisherId) await orders.give({ type: 'unpublish', stageId: sessionId, connectionId: publisherId });
-  };
-
-  /** An order may have been lost: what this node's connections send is what the book lets them send. */
-  async function enforce(sessionId: string, seats: readonly StageSeat[]): Promise<void> {
+  /** What this node's connections send is what the book lets them send. */
+  async function enforceOn(sessionId: string, seats: readonly StageSeat[]): Promise<void> {
     for (const [connectionId, sent] of sending) {
       if (sent.sessionId !== sessionId) continue;
       const found = seats.find((each) => each.id === sent.seatId && each.publisherId === connectionId);
       if (found?.held) await keepSilent(sessionId, found);
-      if (found) continue;
+      // It may have begun anew from another seat while this was looked at.
+      if (found || sending.get(connectionId) !== sent) continue;
       sending.delete(connectionId);
-      await orders.give({ type: 'unpublish', stageId: sessionId, connectionId });
+      await stage.unpublish(sessionId, connectionId);
     }
   }
+  const isSentHere = (sessionId: string) => [...sending.values()].some((sent) => sent.sessionId === sessionId);
 
   return {
     limit,
@@ -115,7 +115,7 @@ export function createGuestService({ store, stage, orders, limit, newId, log, li
     /** Takes a guest off the stage, or an invitation back. @throws CodedError NOT_FOUND */
     async remove(sessionId: string, key: string): Promise<void> {
       const removed = await change(sessionId, [], (situation) => remove(situation, key));
-      if (removed.seat) await takeOff(sessionId, removed.seat);
+      if (removed.seat) await nudge(sessionId);
       tell('uninvited', sessionId, key, removed.seat ? 'removed' : 'withdrawn');
     },
 
@@ -127,7 +127,7 @@ export function createGuestService({ store, stage, orders, limit, newId, log, li
         ({ silent }) => ({ held: muted, silent: muted || silent }),
       );
       if (!changed) throw new CodedError('NOT_FOUND');
-      if (muted) await keepSilent(sessionId, changed.after);
+      if (muted) await nudge(sessionId);
       if (changed.before.held !== muted) tell('muted', sessionId, key, muted);
     },
 
@@ -138,6 +138,9 @@ export function createGuestService({ store, stage, orders, limit, newId, log, li
       if (!found) throw new CodedError('NOT_INVITED');
       return found;
     },
+
+    /** A connection begins to send anew: what it sent before ends by itself. */
+    beginning: (connectionId: string): void => void sending.delete(connectionId),
 
     /** A connection sends in a seat from now on. @throws CodedError NOT_INVITED when the seat was taken away meanwhile */
     async published(sessionId: string, seatId: string, connectionId: string): Promise<void> {
@@ -187,15 +190,19 @@ export function createGuestService({ store, stage, orders, limit, newId, log, li
     async leave(sessionId: string, key: string, connectionId: string): Promise<void> {
       const of: SeatOf = (each) => each.key === key || sentBy(connectionId)(each);
       const left = await seat(sessionId, of, () => null);
-      if (left) await takeOff(sessionId, left.before);
+      if (left) await nudge(sessionId);
+    },
+
+    /** What this node's guests send is what they may. */
+    async enforce(sessionId: string): Promise<void> {
+      if (isSentHere(sessionId)) await enforceOn(sessionId, (await store.read(sessionId)).book.seats);
     },
 
     /** Frees the seats of those who are gone, whichever node they were on. Never throws: it is done again soon. */
     async sweep(sessionId: string): Promise<void> {
       try {
-        const { freed, expired, seats } = await change(sessionId, [], sweep);
-        await enforce(sessionId, seats);
-        for (const each of freed) await takeOff(sessionId, each);
+        const { expired, seats } = await change(sessionId, [], sweep);
+        if (isSentHere(sessionId)) await enforceOn(sessionId, seats);
         for (const invitation of expired) {
           tell('uninvited', sessionId, invitation.key, 'expired');
           tell('answered', sessionId, invitation, 'expired');
