@@ -82,7 +82,7 @@ describe('the recruiter’s stage', () => {
     await studio.getByTestId('reception-more').click();
     await expect
       .poll(() => studio.locator('#reception-figures').textContent(), { timeout: 10_000 })
-      .toMatch(/摄像头.*H264.*节点 1：1 人接收/s);
+      .toMatch(/摄像头.*H264.*节点 1：1 路接收/s);
   });
 
   it('brings a viewer on stage who was invited from the chat, is seen and heard, muted and taken off', async () => {
