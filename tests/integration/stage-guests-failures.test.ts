@@ -109,6 +109,7 @@ describe('what breaks', () => {
     await sendFrom(someone.socket, session.id);
     await a.setStatus(session.id, 'ended');
     expect(await onStage(b)).toEqual([]);
+    expect(await a.redis.exists(a.keys.guests(session.id), a.keys.speakers(session.id))).toBe(0);
     await until(() => recruiter.entries.at(-1)?.on === false);
     await expect(answer(other, id)).rejects.toMatchObject(refused('SESSION_ENDED'));
     await expect(someone.socket.request('stage.publish', { stageId: session.id })).rejects.toMatchObject(refused('SESSION_ENDED'));

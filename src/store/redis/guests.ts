@@ -62,6 +62,9 @@ export function createGuestStore({ redis, keys }: { redis: ScriptedRedis; keys: 
     async meet(sessionId, { key, name, viewer }) {
       await redis.hset(keys.speakers(sessionId), key, JSON.stringify({ viewer, name }));
     },
+    async forget(sessionId) {
+      await redis.del(keys.speakers(sessionId));
+    },
     async read(sessionId) {
       const { now, book } = await read(sessionId, []);
       return { now, book };

@@ -213,7 +213,10 @@ export function createGuestService({ store, stage, nudge, limit, newId, log, lif
     },
 
     /** The session has ended: nobody is on its stage any more. */
-    close: (sessionId: string): Promise<null> => change(sessionId, [], clear),
+    async close(sessionId: string): Promise<void> {
+      await change(sessionId, [], clear);
+      await store.forget(sessionId);
+    },
   };
 }
 export type GuestService = ReturnType<typeof createGuestService>;

@@ -64,6 +64,8 @@ export interface GuestDecision<T> {
 export interface GuestStore {
   /** A viewer is in the room under a speaker's key. */
   meet(sessionId: string, speaker: { key: string; name: string; viewer: ViewerKey }): Promise<void>;
+  /** Nobody can be invited any more: who was met is forgotten. */
+  forget(sessionId: string): Promise<void>;
   read(sessionId: string): Promise<{ now: number; book: GuestBook }>;
   /**
    * Decides on what is so and keeps the decision, or decides again when it was not so any more. Atomic with the feed.
