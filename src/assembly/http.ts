@@ -79,7 +79,7 @@ export function assembleHttp(options: HttpOptions): Promise<FastifyInstance> {
       (api) => registerResumeFiles(api, { applications }),
       (api) => registerWhip(api, exchange),
       (api) => registerWhep(api, exchange),
-      // Those that came in here connect to another node.
+      // Players that came in here connect to another node.
       (api) => void api.addHook('onClose', () => links.stop()),
     ],
     handlers: {

@@ -24,8 +24,7 @@ describe('encoders and players on an installation of two nodes', () => {
 
   beforeAll(async () => {
     media = await startServer(settings);
-    // A node without workers, where only the signalling happens.
-    door = await startServer({ ...settings, DATABASE_URL: media.databaseUrl, REDIS_URL: media.redisUrl, GANGBO_ROLE: 'room' });
+    door = await openDoor();
     fair = await setUpFair(media.origin);
     const at = { params: { sessionId: fair.session.id } };
     await fair.recruiter.api.call('startSession', at);
@@ -40,6 +39,8 @@ describe('encoders and players on an installation of two nodes', () => {
     await media?.stop();
   });
 
+  /** A node without workers, where only the signalling happens. */
+  const openDoor = () => startServer({ ...settings, DATABASE_URL: media.databaseUrl, REDIS_URL: media.redisUrl, GANGBO_ROLE: 'room' });
   const on = (server: RunningServer, path: string) => new URL(path, server.origin).href;
   const pathOf = ({ url }: NewStageKey) => new URL(url).pathname;
   const restart = (url: string, token: string) =>
@@ -85,21 +86,27 @@ describe('encoders and players on an installation of two nodes', () => {
     expect({ publishers, subscribers }).toEqual({ publishers: 0, subscribers: 0 });
   }, 120_000);
 
-  it('are sent home when the session ends', async () => {
+  it('go on when the encoder’s node stops in order, and are sent home when the session ends', async () => {
+    const another = await openDoor();
     const [sender, viewer] = await Promise.all([startLibEncoder(), startLibPlayer()]);
     try {
       const at = { params: { sessionId: fair.session.id } };
       const { url, token } = await fair.recruiter.api.call('createStageKey', { ...at, body: { purpose: 'publish' } });
-      const sent = await postOffer(on(media, new URL(url).pathname), token, sender.offer);
+      const sent = await postOffer(on(another, new URL(url).pathname), token, sender.offer);
       sender.accept(sent.body);
       await until(() => sender.state() === 'connected');
       viewer.accept((await postOffer(on(media, pathOf(watching)), watching.token, viewer.offer)).body);
       await until(() => (viewer.received().picture ?? 0) > 5_000);
+      expect(await another.stop()).toBe(0);
+      const before = viewer.received().picture ?? 0;
+      await until(() => (viewer.received().picture ?? 0) > before + 20_000);
+      expect(sender.state()).toBe('connected');
       await fair.recruiter.api.call('endSession', at);
       await until(() => sender.state() !== 'connected' && viewer.state() !== 'connected');
       await until(async () => (await restart(on(media, sent.headers.get('location') ?? ''), token)).status === 404);
       expect((await postOffer(on(media, pathOf(watching)), watching.token, viewer.offer)).status).toBe(409);
     } finally {
+      await another.stop();
       sender.close();
       viewer.close();
     }

@@ -232,9 +232,17 @@ export function createMediaLinks(dependencies: LinkDependencies) {
       await Promise.all((await linksOf(keyId)).map(end));
     },
 
-    /** This node stops: those it has opened end, so that they connect to another. */
+    /**
+     * This node stops. Its players end and connect to another, within the grace of
+     * their visits; encoders, on whom a whole room depends, go on as long as their media host does.
+     */
     async stop(): Promise<void> {
-      await Promise.all(open.stop().map(end));
+      await Promise.all(
+        open
+          .stop()
+          .filter(({ purpose }) => purpose === 'watch')
+          .map(end),
+      );
     },
   };
 }
