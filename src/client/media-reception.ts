@@ -2,6 +2,7 @@ import type { Device } from 'mediasoup-client/types';
 import type { ServerToClientEvents, Snapshot } from '../contract/index.ts';
 import { UnreachableError } from './api.ts';
 import { createMediaReceiver, type MediaReceiver, type ReceivedTrack, type ReceiverState } from './media-receiver.ts';
+import { onNetworkChange } from './network-change.ts';
 import type { RoomSocket } from './socket.ts';
 
 type Heard<E extends keyof ServerToClientEvents> = ServerToClientEvents[E];
@@ -27,12 +28,6 @@ const RETRY_MS = [250, 500, 1_000, 2_000, 4_000] as const;
 
 /** Some milliseconds less, by chance: a room that fails together must not come back together. */
 const spread = (wait: number) => wait * (0.5 + Math.random() / 2);
-
-/** Something of the browser that says when the network changes (W3C Network Information; not everywhere). */
-function networkInformation(): EventTarget | null {
-  const connection: unknown = 'connection' in navigator ? navigator.connection : null;
-  return connection instanceof EventTarget ? connection : null;
-}
 
 /**
  * Keeps a stage received, whatever breaks: follows its pictures and sounds as they
@@ -98,15 +93,12 @@ export function createMediaReception({ device, socket, stageId, onTracks, onStat
     void ask();
   };
   // Without a connection the next join brings a new transport anyway.
-  const onNetwork = () => {
+  const stopListening = onNetworkChange(() => {
     if (socket.raw.connected) void receiver.restartIce();
-  };
-  const network = networkInformation();
+  });
   socket.raw.on('media.consumerAdded', onAdded);
   socket.raw.on('media.consumerClosed', onClosed);
   socket.raw.on('media.lost', onLost);
-  window.addEventListener('online', onNetwork);
-  network?.addEventListener('change', onNetwork);
 
   return {
     rtpCapabilities: receiver.rtpCapabilities,
@@ -129,8 +121,7 @@ export function createMediaReception({ device, socket, stageId, onTracks, onStat
       socket.raw.off('media.consumerAdded', onAdded);
       socket.raw.off('media.consumerClosed', onClosed);
       socket.raw.off('media.lost', onLost);
-      window.removeEventListener('online', onNetwork);
-      network?.removeEventListener('change', onNetwork);
+      stopListening();
       receiver.close();
     },
   };

@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { desktop, launchBrowser, phone } from '../support/browser.ts';
 import { organizerSettings, recruiterLogin, setUpFair } from '../support/fair.ts';
-import { videoBytes } from '../support/media.ts';
+import { mediaWorkers, videoBytes } from '../support/media.ts';
 import { type RunningServer, startServer } from '../support/server.ts';
 import { recordConnections, signInToStudio } from '../support/studio.ts';
 
@@ -99,6 +99,13 @@ describe('a one-to-one call, on both pages', () => {
     await expect.poll(() => room.getByTestId('call-state').textContent(), { timeout: 15_000 }).toContain('没有打开摄像头');
     await studio.getByTestId('call-camera').click();
     await seesOther(room);
+  });
+
+  it('goes on by itself after every media worker was killed', async () => {
+    const workers = mediaWorkers(server);
+    expect(workers.length).toBeGreaterThan(0);
+    for (const pid of workers) process.kill(pid, 'SIGKILL');
+    await Promise.all([seesOther(room), seesOther(studio)]);
   });
 
   it('is found again after a reload, and goes on', async () => {

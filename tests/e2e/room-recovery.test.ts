@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { desktop, launchBrowser, phone } from '../support/browser.ts';
 import { organizerSettings, recruiterLogin, setUpFair } from '../support/fair.ts';
-import { iceFragments, waitForFrames, watchPicture } from '../support/media.ts';
+import { iceFragments, mediaWorkers, waitForFrames, watchPicture } from '../support/media.ts';
 import { type RunningServer, startServer } from '../support/server.ts';
 import { goLive, recordConnections, signInToStudio } from '../support/studio.ts';
 
@@ -37,13 +36,6 @@ describe('a viewer’s picture comes back by itself', () => {
     await server?.stop();
   });
 
-  const workers = () =>
-    execFileSync('pgrep', ['-P', String(server.process.pid), '-f', 'mediasoup-worker'])
-      .toString()
-      .trim()
-      .split('\n')
-      .map(Number);
-
   it('restarts ICE on a change of network, over the same connection, and frames go on', async () => {
     const before = await iceFragments(room);
     expect(before).toHaveLength(1);
@@ -56,7 +48,7 @@ describe('a viewer’s picture comes back by itself', () => {
   it('restarts ICE when nothing comes through any more, and frames go on', async () => {
     const before = await iceFragments(room);
     const asked = restartsAsked;
-    const stopped = workers();
+    const stopped = mediaWorkers(server);
     for (const pid of stopped) process.kill(pid, 'SIGSTOP');
     try {
       await expect.poll(() => restartsAsked, { timeout: 20_000 }).toBeGreaterThan(asked);
@@ -70,7 +62,7 @@ describe('a viewer’s picture comes back by itself', () => {
   // A time on a machine that others use too is measured again before it is believed.
   it('within two seconds of the death of every media worker, its last frame on the screen meanwhile', { retry: 2 }, async () => {
     const watched = watchPicture(room, 8_000);
-    for (const pid of workers()) process.kill(pid, 'SIGKILL');
+    for (const pid of mediaWorkers(server)) process.kill(pid, 'SIGKILL');
     const { longestMs, wentDark } = await watched;
     expect(wentDark).toBe(false);
     expect(longestMs).toBeLessThan(RECOVERY_MS);

@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { descendants } from './processes.ts';
 
 /** Frames the page's video element decoded so far (HTMLVideoElement.getVideoPlaybackQuality, W3C Media Playback Quality). */
 export const decodedFrames = (page: Page): Promise<number> =>
@@ -109,3 +110,9 @@ export function watchPicture(page: Page, forMs: number): Promise<Interruption> {
     return seen;
   }, forMs);
 }
+
+/** The media workers that a program runs, by process id. */
+export const mediaWorkers = (program: { process: { pid?: number | undefined } }): number[] =>
+  descendants(program.process.pid)
+    .filter(({ name }) => name.startsWith('mediasoup'))
+    .map(({ pid }) => pid);
