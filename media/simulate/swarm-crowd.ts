@@ -24,7 +24,8 @@ interface Place {
 }
 
 const script = fileURLToPath(new URL('./swarm-process.ts', import.meta.url));
-const startWithinMs = 10_000;
+const startWithinMs = 30_000;
+const endWithinMs = 5_000;
 
 /** @param processes how many to spread the viewers over @throws Error when they do not start */
 export async function startSwarm(processes = 1): Promise<Swarm> {
@@ -86,8 +87,9 @@ export async function startSwarm(processes = 1): Promise<Swarm> {
         places.map(({ child }) => {
           const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
           if (child.exitCode !== null || child.signalCode !== null) return undefined;
+          const late = setTimeout(() => child.kill('SIGKILL'), endWithinMs);
           child.disconnect();
-          return gone;
+          return gone.finally(() => clearTimeout(late));
         }),
       );
     },

@@ -27,6 +27,8 @@ const benchmarks: Benchmark[] = [
   mediaHostRecovery,
 ];
 
+const LIMIT_MS = 6 * 60_000;
+
 const usage = `npm run bench [name …] [-- --json FILE]      run all, or the named ones; media names all of that group
 npm run bench -- --document FILE [FILE …]     write tests/bench/RESULTS.md from such files, running nothing
 ${benchmarks.map(({ name, summary }) => `  ${name.padEnd(20)} ${summary}`).join('\n')}`;
@@ -61,6 +63,13 @@ function choose(names: readonly string[]): Benchmark[] {
   return names.length === 0 ? benchmarks : benchmarks.filter(({ name, group }) => names.includes(name) || names.includes(group ?? ''));
 }
 
+/** A benchmark that hangs ends as one that failed. */
+async function inTime<T>(running: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`not done within ${LIMIT_MS / 60_000} minutes`)), LIMIT_MS);
+  return Promise.race([running, late.promise]).finally(() => clearTimeout(timer));
+}
+
 /** One after the other; one that fails is told and does not lose the figures of the others. */
 async function runBenchmarks(chosen: readonly Benchmark[], keep: (all: readonly Measurement[]) => void): Promise<string[]> {
   const all: Measurement[] = [];
@@ -68,7 +77,7 @@ async function runBenchmarks(chosen: readonly Benchmark[], keep: (all: readonly 
   for (const benchmark of chosen) {
     process.stdout.write(`\n${benchmark.name}: ${benchmark.summary}\n  baseline: ${benchmark.baseline}\n`);
     try {
-      const lines = await benchmark.run((line) => process.stdout.write(`  ${line}\n`));
+      const lines = await inTime(benchmark.run((line) => process.stdout.write(`  ${line}\n`)));
       process.stdout.write(`\n${plainTable(lines)}\n`);
       all.push(...lines);
       keep(all);

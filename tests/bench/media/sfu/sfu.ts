@@ -32,6 +32,7 @@ export interface SfuProcess extends Sfu {
   onPublisherLost(listener: () => void): void;
 }
 
+const END_WITHIN_MS = 5_000;
 const script = fileURLToPath(new URL('./process.ts', import.meta.url));
 
 export async function startSfuProcess(kind: 'gangbo' | 'bare', workers = 1): Promise<SfuProcess> {
@@ -108,8 +109,9 @@ export async function startSfuProcess(kind: 'gangbo' | 'bare', workers = 1): Pro
     },
     processorTimeMs: async () => processorTimeOfAll([child.pid ?? 0, ...pids]),
     async stop() {
+      const late = setTimeout(() => child.kill('SIGKILL'), END_WITHIN_MS);
       if (child.connected) child.disconnect();
-      await exited;
+      await exited.finally(() => clearTimeout(late));
     },
   };
 }
