@@ -9,7 +9,6 @@ import type { Actor } from '../../src/domain/actor.ts';
 import type { DemandAllowance } from '../../src/domain/allowance.ts';
 import { createAudienceService } from '../../src/domain/audience/service.ts';
 import { type CallConsultation, type CallParty, type CallTimes, callTimes } from '../../src/domain/call/record.ts';
-import { createCallService } from '../../src/domain/call/service.ts';
 import { createChatService } from '../../src/domain/chat/service.ts';
 import { createSessionChanges } from '../../src/domain/feed/session-changes.ts';
 import { createNudges } from '../../src/domain/nudges.ts';
@@ -17,7 +16,6 @@ import type { Log } from '../../src/domain/ports.ts';
 import { createGuestService } from '../../src/domain/stage/guests/service.ts';
 import { createStageHealth } from '../../src/domain/stage/health.ts';
 import { createStageService } from '../../src/domain/stage/service.ts';
-import { createLoop } from '../../src/jobs/loop.ts';
 import { createFeedTails } from '../../src/realtime/feed-tails.ts';
 import { createAuthHandlers } from '../../src/realtime/handlers/auth.ts';
 import { createCallHandlers } from '../../src/realtime/handlers/call.ts';
@@ -36,6 +34,7 @@ import { openRedis } from '../../src/store/redis/client.ts';
 import { createFollowFeed } from '../../src/store/redis/feed.ts';
 import { createTrace } from '../../src/telemetry/trace.ts';
 import { quietLog } from './quiet-log.ts';
+import { openCalls } from './room-calls.ts';
 import { openRoomStores } from './room-stores.ts';
 
 /** What the nodes of a test share besides Redis. */
@@ -138,29 +137,19 @@ export async function startRoomNode(options: RoomNodeOptions) {
   const presence = createPresence({ audience, stage, guests, tails, index, log });
   const chat = createChatService({ feed, demandAllowance });
   forwardStageEvents({ stage, guests, feed, connections: server.connections, notifyRoom: server.notify, log });
-  const calls = createCallService({
+  const { calls, lookingAfterCalls } = openCalls({
     store: stores.calls,
-    consultation: async (id) => world.consultations.get(id) ?? null,
-    namesOf: async (ids) => new Map(ids.map((id) => [id, '王小明'])),
-    recruitersOf: async () => world.recruiters,
-    stage: {
-      async takeOff(callId, connectionId) {
-        await Promise.all([stage.unsubscribe(callId, connectionId), stage.unpublish(callId, connectionId)]);
-      },
-      close: stage.close,
-    },
-    nudge: (id) => nudges.give({ about: 'call', id }),
+    world,
+    stage,
+    nudges,
     notify: server.notify,
     demandAllowance,
     times,
-    newId: v7,
-    log,
     silenceMs: options.callSilenceMs ?? 1_000,
+    log,
   });
   nudges.on('guests', guests.enforce);
-  nudges.on('call', calls.enforce);
   const callPresence = createCallPresence({ calls, stage, log });
-  const lookingAfterCalls = createLoop({ name: 'calls', everyMs: 100, run: calls.lookAfter, log });
   let killed = false;
   const absent = async () => {
     throw new CodedError('NOT_FOUND');
