@@ -1,16 +1,22 @@
+import { rmSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { MediaEvents, RtpIngestOptions } from '../../media/types.ts';
+import { startEmbeddedRedis } from '../../src/store/embedded/index.ts';
 import type { HostCandidate } from '../../src/store/redis/media/node/placing.ts';
 import { type FollowingViewer, follow } from '../support/following-viewer.ts';
 import { keys, type MediaNode, type MediaNodeOptions, startMediaNode } from '../support/media-node.ts';
 import { nextEvent, whatIsOpen } from '../support/media-plane.ts';
+import { quietLog } from '../support/quiet-log.ts';
 import { requestablePicture, sendPicture } from '../support/rtp-sender.ts';
-import { openTestRedis, type TestRedis } from '../support/services.ts';
+import { openTestRedis, type TestRedis, temporaryFolder } from '../support/services.ts';
 import { until } from '../support/until.ts';
 
 const nothingOpen = { routers: 0, transports: 0, consumers: 0 };
 const dtls = { role: 'client' as const, fingerprints: [{ algorithm: 'sha-256' as const, value: Array(32).fill('AA').join(':') }] };
+
+/** Two seconds are what the benchmark measures; here other tests share the cores. */
+const generousMs = 5_000;
 
 let redis: TestRedis;
 let probe: Redis;
@@ -202,12 +208,12 @@ describe('the death of a process', () => {
     const killedAt = performance.now();
     await origin.kill();
     expect(await lost).toEqual({ stageId: 's', publisherId: 'recruiter', reason: 'worker-died' });
-    expect(performance.now() - killedAt).toBeLessThan(2_000);
+    expect(performance.now() - killedAt).toBeLessThan(generousMs);
     await send(room);
     await sees(viewer);
   });
 
-  it('of an edge: its viewers come back on another host within two seconds, the others notice nothing', async () => {
+  it('of an edge: its viewers come back on another host, the others notice nothing', async () => {
     const [a, b] = (await start({}, {})) as [MediaNode, MediaNode];
     const onB = (all: readonly HostCandidate[]) => all.find(({ id }) => id === b.id) ?? all[0];
     const [room] = (await start({ role: 'room', placeOnHost: onB })) as [MediaNode];
@@ -220,7 +226,7 @@ describe('the death of a process', () => {
     await b.kill();
     await until(() => moving.every((viewer) => viewer.subscriptions() === 2));
     await Promise.all(moving.map((viewer) => sees(viewer, 1)));
-    expect(performance.now() - killedAt).toBeLessThan(2_000);
+    expect(performance.now() - killedAt).toBeLessThan(generousMs);
     expect(near.subscriptions()).toBe(1);
     // The origin's end of the pipe is closed; what is left there is the recruiter and three viewers.
     await vi.waitFor(() => expect(whatIsOpen(a.plane)).toMatchObject({ routers: 1, transports: 4, consumers: 3 }));
@@ -270,6 +276,34 @@ describe('what looks like death and is none', () => {
     await again;
     expect(lost).toEqual([]);
     expect(far.subscriptions()).toBe(1);
+  });
+
+  it('a restart of Redis that outlasts every claim takes nobody’s picture either', async () => {
+    const folder = temporaryFolder();
+    const begin = () => startEmbeddedRedis({ folder, log: quietLog, onExit: () => undefined });
+    let embedded = await begin();
+    const [a, b] = await Promise.all([1, 2].map(() => startMediaNode({ redisUrl: embedded.url, placeOnHost: here, settleMs: 1_500 })));
+    if (!a || !b) throw new Error('two nodes were started');
+    nodes.push(a, b);
+    try {
+      await vi.waitFor(() => expect([a, b].map(({ plane }) => plane.hosts().length)).toEqual([2, 2]), 10_000);
+      await send(a);
+      const far = await watchOn(b, 'far');
+      await sees(far);
+      const lost = [told([a, b], 'subscriberLost'), told([a, b], 'publisherLost'), told([a, b], 'consumerClosed')];
+      await embedded.stop();
+      // Longer than claims and entries live.
+      await sees(far, 100);
+      embedded = await begin();
+      await watchOn(b, 'later').then((later) => sees(later));
+      await sees(far, 100);
+      expect(lost).toEqual([[], [], []]);
+      expect(far.subscriptions()).toBe(1);
+    } finally {
+      await Promise.allSettled([a, b].map((node) => node.close()));
+      await embedded.stop();
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   it('a node that did not hear that its viewer lost its place learns of it from the roll', async () => {

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { routerCodecs } from '../../config/index.ts';
 import { routerCapabilities } from '../../media/capabilities.ts';
 import { placeOnHost } from '../../media/index.ts';
 import type { MediaHost, MediaPlane } from '../../media/types.ts';
+import { openRedis } from '../../src/store/redis/client.ts';
 import { createKeys } from '../../src/store/redis/keys.ts';
 import { createRoutedMediaPlane, type RoutedMediaPlaneOptions } from '../../src/store/redis/media/plane.ts';
 import { withScripts } from '../../src/store/redis/scripts.ts';
@@ -32,8 +33,8 @@ export interface MediaNodeOptions extends Partial<RoutedMediaPlaneOptions> {
 export async function startMediaNode({ redisUrl, role = 'all', ...options }: MediaNodeOptions): Promise<MediaNode> {
   const id = randomUUID();
   const local = role === 'room' ? null : (await openTestPlane({ workers: 1, hostId: id })).plane;
-  const commands = withScripts(new Redis(redisUrl));
-  const subscriber = new Redis(redisUrl);
+  const commands = withScripts(openRedis(redisUrl, 'commands', () => undefined));
+  const subscriber = openRedis(redisUrl, 'blocking', () => undefined);
   const plane = await createRoutedMediaPlane({
     local: local ?? undefined,
     routerRtpCapabilities: routerCapabilities(routerCodecs),
