@@ -111,6 +111,7 @@ describe('nothing is left of the media plane', () => {
     const subscribe = (id: string): Promise<unknown> => plane.subscribe(stageId, id, plane.routerRtpCapabilities);
     const started: WeakRef<object>[] = [];
     let deaths = 0;
+    let killed = 0;
     let leaving = true;
     plane.on('workerDied', () => deaths++);
     /** As clients do, who may be placed on a worker that dies as well. */
@@ -137,8 +138,9 @@ describe('nothing is left of the media plane', () => {
       const pids = livingPids();
       for (const half of [pids.slice(0, workers / 2), pids.slice(workers / 2)]) {
         await until(allWatch);
+        killed += half.length;
         for (const pid of half) process.kill(pid, 'SIGKILL');
-        await until(allAlive);
+        await until(() => deaths === killed && allAlive(), 20_000);
       }
       await until(allWatch);
       leaving = true;
