@@ -18,11 +18,13 @@ describe('a viewer on stage (連麥), seen from the room', () => {
   let other: Page;
   let sessionId: string;
   let key: string;
+  let end: () => Promise<unknown>;
 
   beforeAll(async () => {
     [server, browser] = await Promise.all([startServer(organizerSettings), launchBrowser()]);
     const fair = await setUpFair(server.origin);
     sessionId = fair.session.id;
+    end = () => fair.recruiter.api.call('endSession', { params: { sessionId } });
     const studio = await browser.newPage({ ...desktop, permissions: ['camera', 'microphone'] });
     await signInToStudio(studio, server.origin, recruiterLogin);
     await goLive(studio, sessionId);
@@ -112,6 +114,16 @@ describe('a viewer on stage (連麥), seen from the room', () => {
     await guest.getByTestId('own-tile').waitFor({ state: 'detached' });
     await tile().waitFor({ state: 'detached' });
     await expect.poll(sounds, PATIENT).toBe(1);
+  });
+
+  it('is off when the session ends: its camera does not stay on', async () => {
+    await invite();
+    await guest.getByTestId('stage-accept').click();
+    await sending();
+    await end();
+    await guest.getByTestId('session-ended').waitFor();
+    await guest.getByTestId('own-tile').waitFor({ state: 'detached' });
+    await tile().waitFor({ state: 'detached' });
   });
 });
 

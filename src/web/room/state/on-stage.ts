@@ -192,7 +192,11 @@ export function createOnStage({ sessionId, request, connection, selfKey }: OnSta
       if (own.value?.camera) own.value.camera.enabled = !off;
       void sender?.pause('camera', off);
     },
-    close: stop,
+    /** The session is over, or the page is left. */
+    close(): void {
+      invitation.value = null;
+      stop();
+    },
   };
 }
 export type OnStage = ReturnType<typeof createOnStage>;

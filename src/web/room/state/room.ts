@@ -81,6 +81,8 @@ export function createRoom({ sessionId, campus }: { sessionId: string; campus: s
       else if (entry.type === 'guest') onStage.onEntry(entry);
       else if (entry.type === 'session' && session.value) session.value = { ...session.value, status: entry.status };
     }
+    // Nobody's camera stays on for a stage that is no more.
+    if (ended.value) onStage.close();
   }
 
   const cursor = createFeedCursor({
