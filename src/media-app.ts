@@ -1,4 +1,4 @@
-import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import { v7 } from 'uuid';
 import type { Config } from '../config/index.ts';
 import { createHealthChecks } from './assembly/health.ts';
@@ -61,22 +61,25 @@ export async function startMediaApp({ config, log, stopping, onFailing }: MediaA
     parts.child('media', () => local.close());
     stopping.throwIfAborted();
     const stores = { redis, keys: createKeys(), connect };
-    const plane = parts.started('media of all hosts', await routeMedia({ config, local, stores, nodeId: hostId, log }), (part) =>
-      part.close(),
-    );
     const metrics = createMetrics();
-    watchMedia({ local, stageHealth: createStageHealth({ plane, clock: Date.now }), metrics, log });
-
     let accepting = false;
-    const http: FastifyInstance = fastify({ loggerInstance: log as FastifyBaseLogger, disableRequestLogging: true });
+    const http: FastifyInstance = fastify({
+      loggerInstance: log as FastifyBaseLogger,
+      logController: new LogController({ disableRequestLogging: true }),
+    });
     registerHealth(http, {
       checks: createHealthChecks({ stores, plane: local }),
       metrics,
       metricsToken: config.GANGBO_METRICS_TOKEN,
       accepting: () => accepting,
     });
+    // Before the plane, so that it answers while viewers are moved away at the end.
     parts.started('http', http, (part) => part.close());
     const { origin } = await listen(http, config);
+    const plane = parts.started('media of all hosts', await routeMedia({ config, local, stores, nodeId: hostId, log }), (part) =>
+      part.close(),
+    );
+    watchMedia({ local, stageHealth: createStageHealth({ plane, clock: Date.now }), metrics, log });
     accepting = true;
     parts.started('readiness', null, () => {
       accepting = false;

@@ -8,10 +8,18 @@ export interface EdgesOptions {
   wire: Pick<Wire, 'tell'>;
 }
 
+/** An edge that has not said for so long that it still is one has left, and the word of it was lost, ms. */
+const forgottenMs = 10_000;
+
+interface Edge {
+  pipes: Set<string>;
+  saidAt: number;
+}
+
 /** The other hosts that carry a part of a stage whose origin is here, and the pipes laid to them. */
 export class Edges {
   readonly #options: EdgesOptions;
-  readonly #pipes = new Map<string, Set<string>>();
+  readonly #edges = new Map<string, Edge>();
   readonly #paused = new Set<string>();
 
   constructor(options: EdgesOptions) {
@@ -19,20 +27,26 @@ export class Edges {
   }
 
   get all(): string[] {
-    return [...this.#pipes.keys()];
+    return [...this.#edges.keys()];
   }
 
   /** A host wants to hear what is sent here, from now on. */
   attach(edge: string): void {
-    if (!this.#pipes.has(edge)) this.#pipes.set(edge, new Set());
+    this.#edges.set(edge, { pipes: this.#edges.get(edge)?.pipes ?? new Set(), saidAt: performance.now() });
     this.#state(edge);
   }
 
   /** It has no viewers of the stage any more, or is gone. */
   detach(edge: string): void {
     const { local, stageId } = this.#options;
-    for (const pipeId of this.#pipes.get(edge) ?? []) void local.closePipe(stageId, pipeId).catch(() => undefined);
-    this.#pipes.delete(edge);
+    for (const pipeId of this.#edges.get(edge)?.pipes ?? []) void local.closePipe(stageId, pipeId).catch(() => undefined);
+    this.#edges.delete(edge);
+  }
+
+  /** Detaches those who have not attached again for long. */
+  expire(): void {
+    const now = performance.now();
+    for (const [edge, { saidAt }] of this.#edges) if (now - saidAt > forgottenMs) this.detach(edge);
   }
 
   /** Another host is the origin now. */
@@ -47,17 +61,17 @@ export class Edges {
   /** @throws StageMoved when the host is not attached; MediaError as the plane does */
   async openPipe(edge: string, producerId: string, end: PipeEnd): Promise<OpenedPipe> {
     const { local, stageId } = this.#options;
-    const pipes = this.#pipes.get(edge);
+    const pipes = this.#edges.get(edge)?.pipes;
     if (!pipes) throw new StageMoved();
     const opened = await local.openPipe(stageId, producerId, end);
-    if (this.#pipes.get(edge) === pipes) pipes.add(opened.pipeId);
+    if (this.#edges.get(edge)?.pipes === pipes) pipes.add(opened.pipeId);
     else void local.closePipe(stageId, opened.pipeId).catch(() => undefined);
     return opened;
   }
 
   async closePipe(edge: string, pipeId: string): Promise<void> {
     const { local, stageId } = this.#options;
-    if (this.#pipes.get(edge)?.delete(pipeId)) await local.closePipe(stageId, pipeId);
+    if (this.#edges.get(edge)?.pipes.delete(pipeId)) await local.closePipe(stageId, pipeId);
   }
 
   /** A publisher here sends one more. */
@@ -77,7 +91,7 @@ export class Edges {
   }
 
   #stateAll(): void {
-    for (const edge of this.#pipes.keys()) this.#state(edge);
+    for (const edge of this.#edges.keys()) this.#state(edge);
   }
 
   /** All that is sent, every time: whoever missed a word of it is set right by the next. */

@@ -60,10 +60,6 @@ export class StageHosting {
     });
   }
 
-  get draining(): boolean {
-    return this.#draining;
-  }
-
   /** Does a call for the node of a participant. @throws MediaError as the plane does; StageMoved */
   async perform<C extends StageCall>(node: string, stageId: string, call: C, args: CallArguments<C>): Promise<CallData<C>> {
     if (this.#closed) throw new StageMoved();
@@ -204,7 +200,7 @@ export class StageHosting {
   #close(stage: HostedStage): void {
     this.#stages.delete(stage.id);
     stage.link.leave();
-    void this.#options.local.closeStage(stage.id);
+    this.#quietly(stage.id, this.#options.local.closeStage(stage.id));
   }
 
   #end(stageId: string): void {
@@ -226,7 +222,12 @@ export class StageHosting {
 
   #expel(stage: HostedStage, key: ParticipantKey): void {
     this.#forget(stage.id, key);
-    void expel(this.#options.local, stage.id, key);
+    this.#quietly(stage.id, expel(this.#options.local, stage.id, key));
+  }
+
+  /** Nobody waits for what is taken off here; what is left behind is logged. */
+  #quietly(stageId: string, work: Promise<void>): void {
+    work.catch((error: unknown) => this.#options.log.warn({ stageId, reason: String(error) }, 'somebody could not be taken off a stage'));
   }
 
   /** @param by the node that took it off; the one that had asked for it is told if it is another */

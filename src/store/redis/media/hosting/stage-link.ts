@@ -85,6 +85,7 @@ export class StageLink {
     const { claims, hostId, stageId } = this.#options;
     if (this.#finding) return;
     if (this.isOrigin) {
+      this.edges.expire();
       const origin = await claims.claim(stageId, hostId);
       if (origin !== hostId && this.isOrigin && !this.#closed) this.#depose();
     } else if (this.#origin === undefined) this.#findQuietly();
