@@ -52,7 +52,7 @@ export function createOnStage({ sessionId, request, connection, selfKey }: OnSta
   }
 
   async function openDevices(): Promise<OwnMedia> {
-    own.value ??= await openOwnMedia();
+    own.value ??= await openOwnMedia({ soundOnly: cameraOff.value });
     if (own.value.camera) own.value.camera.enabled = !cameraOff.value;
     return own.value;
   }
@@ -154,6 +154,11 @@ export function createOnStage({ sessionId, request, connection, selfKey }: OnSta
       // Asked before the answer: nobody is put on stage to wait for a permission.
       const { camera, microphone } = await openDevices();
       if (!camera && !microphone) return;
+      if (own.value && camera && cameraOff.value) {
+        // Whoever goes on stage by voice alone has no camera running meanwhile.
+        camera.stop();
+        own.value = { ...own.value, camera: null };
+      }
       phase.value = 'opening';
       try {
         await request('stage.answer', { sessionId, invitationId: given.id, accept: true });

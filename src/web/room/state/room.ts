@@ -2,12 +2,13 @@ import { computed, type InjectionKey, inject, ref, shallowRef, watchEffect } fro
 import { ReplyError } from '../../../client/api.ts';
 import { createFeedCursor } from '../../../client/feed.ts';
 import type { RoomSocket } from '../../../client/socket.ts';
-import type { FeedEntry, Position, RoomCounts, RoomEntrance, Session, Snapshot } from '../../../contract/index.ts';
+import type { FeedEntry, Position, RoomEntrance } from '../../../contract/index.ts';
 import { type Calls, createCalls } from '../../call/calls.ts';
 import { createAccess } from '../../shared/access.ts';
 import { createApplications } from './applications.ts';
 import { createChat } from './chat.ts';
 import { createConsultations } from './consultations.ts';
+import { createFacts } from './facts.ts';
 import { createRoomMedia } from './media.ts';
 import { createOnStage } from './on-stage.ts';
 import { createOpenings } from './openings.ts';
@@ -26,15 +27,10 @@ export function createRoom({ sessionId, campus }: { sessionId: string; campus: s
   const phase = ref<RoomPhase>('entering');
   const online = ref(false);
   const refusal = shallowRef<unknown>(null);
-  const session = shallowRef<Session | null>(null);
-  const self = shallowRef<Snapshot['self'] | null>(null);
-  const pinned = shallowRef<Position | null>(null);
-  const publishing = ref(false);
-  const counts = shallowRef<RoomCounts>({ viewers: 0, visits: 0 });
+  const facts = createFacts();
+  const { session, self, pinned, publishing, counts, clockOffset, ended, live } = facts;
   /** The phone number given at this page, so that nobody types it twice. In memory only. */
   const phone = ref('');
-  /** Server time minus this machine's, milliseconds. */
-  const clockOffset = ref(0);
   const capabilities = shallowRef<RoomEntrance['routerRtpCapabilities'] | null>(null);
   /** null until the connection was opened. */
   const calls = shallowRef<Calls | null>(null);
@@ -44,9 +40,6 @@ export function createRoom({ sessionId, campus }: { sessionId: string; campus: s
     api.call('enterRoom', { params: { sessionId }, body: campus ? { campus } : {} });
   const access = createAccess({ kind: 'viewer', renewWith: async (api) => (await enter(api)).signedIn });
   const isMember = computed(() => access.signIn.value?.role === 'viewer');
-  const ended = computed(() => session.value?.status === 'ended' || session.value?.status === 'sealed');
-
-  const live = computed(() => session.value?.status === 'live');
 
   const request: RoomSocket['request'] = (event, payload) => {
     if (!connected) return Promise.reject(new Error('the room is not open yet'));
@@ -71,16 +64,8 @@ export function createRoom({ sessionId, campus }: { sessionId: string; campus: s
     access,
   });
 
-  /** The sequence up to which the newest snapshot already says how things stand. */
-  let snapshotSeq = 0;
   function absorb(entries: FeedEntry[]): void {
-    for (const entry of entries) {
-      if (entry.seq <= snapshotSeq) continue;
-      if (entry.type === 'pin') pinned.value = entry.position;
-      else if (entry.type === 'stage') publishing.value = entry.publishing;
-      else if (entry.type === 'guest') onStage.onEntry(entry);
-      else if (entry.type === 'session' && session.value) session.value = { ...session.value, status: entry.status };
-    }
+    for (const entry of facts.absorb(entries)) if (entry.type === 'guest') onStage.onEntry(entry);
     // Nobody's camera stays on for a stage that is no more.
     if (ended.value) onStage.close();
   }
@@ -116,13 +101,8 @@ export function createRoom({ sessionId, campus }: { sessionId: string; campus: s
     try {
       const snapshot = await joining.socket.request('room.join', payload);
       void media.begin(snapshot.media);
-      clockOffset.value = snapshot.serverTime - Date.now();
-      self.value = snapshot.self;
+      facts.take(snapshot);
       onStage.onSnapshot(snapshot);
-      session.value = snapshot.session;
-      pinned.value = snapshot.pinned;
-      publishing.value = snapshot.publishing;
-      snapshotSeq = snapshot.feed.lastSeq;
       cursor.start(snapshot.feed, snapshot.counts);
       phase.value = 'joined';
       online.value = true;

@@ -28,18 +28,19 @@ function faultOf(error: unknown): DeviceFault {
 /**
  * Opens camera and microphone for talking with somebody (W3C Media Capture and
  * Streams, getUserMedia). Where one of the two cannot be had, the other is still
- * opened: being heard is enough, and so is being seen.
+ * opened: being heard is enough, and so is being seen. The camera is not touched
+ * by somebody who wants to be heard only.
  */
-export async function openOwnMedia(): Promise<OwnMedia> {
+export async function openOwnMedia({ soundOnly = false } = {}): Promise<OwnMedia> {
   if (!navigator.mediaDevices) return { camera: null, microphone: null, fault: 'insecure', stop: () => undefined };
   const open = (constraints: MediaStreamConstraints) => navigator.mediaDevices.getUserMedia(constraints);
   const streams: MediaStream[] = [];
   let fault: DeviceFault | null = null;
   try {
-    streams.push(await open({ audio: microphone, video: camera }));
+    streams.push(await open({ audio: microphone, ...(soundOnly ? {} : { video: camera }) }));
   } catch (error) {
     fault = faultOf(error);
-    for (const one of [{ audio: microphone }, { video: camera }]) {
+    for (const one of soundOnly ? [] : [{ audio: microphone }, { video: camera }]) {
       const stream = await open(one).catch(() => null);
       if (stream) streams.push(stream);
     }
