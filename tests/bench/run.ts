@@ -33,13 +33,18 @@ const usage = `npm run bench [name …] [-- --json FILE]      run all, or the na
 npm run bench -- --document FILE [FILE …]     write tests/bench/RESULTS.md from such files, running nothing
 ${benchmarks.map(({ name, summary }) => `  ${name.padEnd(20)} ${summary}`).join('\n')}`;
 
+/** JSON has no NaN: what could not be measured is null there. */
+const figure = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? Number.NaN);
 const measurementsSchema = z.array(
   z.object({
     name: z.string(),
     unit: z.string(),
-    value: z.number(),
-    baseline: z.number(),
-    ratio: z.number(),
+    value: figure,
+    baseline: figure,
+    ratio: figure,
     goal: z.string(),
     kept: z.boolean(),
     growth: z
