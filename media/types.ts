@@ -40,7 +40,7 @@ export interface ConsumerOptions {
 export interface SubscribeOptions {
   /**
    * There is no connection behind the subscriber that would say when it is gone (WHEP):
-   * it is taken off, and reported as `subscriberLost`, when DTLS closes or ICE consent is lost (RFC 7675).
+   * it is taken off, and reported as `subscriberLost`, when DTLS closes or nothing comes from it any more.
    */
   detached?: boolean;
   /**

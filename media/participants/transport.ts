@@ -1,28 +1,24 @@
 import type { WebRtcTransport } from 'mediasoup/types';
 import type { HeldRouter } from '../routers/shared-router.ts';
 import type { TransportOptions } from '../types.ts';
-import type { PresenceLimits } from './presence.ts';
 
 export interface OpenTransportOptions {
   /** What it starts with before the bandwidth is known, bits a second. */
   initialOutgoingBitrate: number;
-  /** Nothing but the transport itself says when its peer is gone. */
+  /** Nothing but the transport itself says when its peer is gone; see presence.ts. */
   detached?: boolean | undefined;
-  presence: PresenceLimits;
 }
 
 /** A WebRTC transport on the one UDP and TCP port of the router's worker. */
-export function openTransport(
-  held: HeldRouter,
-  { initialOutgoingBitrate, detached, presence }: OpenTransportOptions,
-): Promise<WebRtcTransport> {
+export function openTransport(held: HeldRouter, { initialOutgoingBitrate, detached }: OpenTransportOptions): Promise<WebRtcTransport> {
   return held.router.createWebRtcTransport({
     webRtcServer: held.webRtcServer,
     enableUdp: true,
     enableTcp: true,
     preferUdp: true,
     initialAvailableOutgoingBitrate: initialOutgoingBitrate,
-    ...(detached ? { iceConsentTimeout: presence.consentSeconds } : {}),
+    // Not every encoder and player checks consent (RFC 7675).
+    ...(detached ? { iceConsentTimeout: 0 } : {}),
   });
 }
 

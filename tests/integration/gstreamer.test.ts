@@ -13,9 +13,11 @@ let sessionId: string;
 let publishing: NewStageKey;
 let watching: NewStageKey;
 const clients: GstreamerClient[] = [];
+/** Whoever is silent is missed sooner than usual. */
+const presence = { connectMs: 30_000, silenceMs: 9_000 };
 
 beforeAll(async () => {
-  ({ plane } = await openTestPlane({ workers: 1 }));
+  ({ plane } = await openTestPlane({ workers: 1, presence }));
   server = await openInterface({ media: plane });
   const people = await meetPeople(server);
   const { fair, company, session } = await people.fair();
@@ -47,6 +49,13 @@ describe('GStreamer’s webrtcbin', () => {
     await until(() => player.decoded().video >= 20 && player.decoded().audio >= 20, 60_000).catch((error) => {
       throw new Error(JSON.stringify(player.events, null, 1), { cause: error });
     });
+    // libnice asks for no consent (RFC 7675): what it sends must be enough to stay, far longer than anybody may be silent.
+    const lost: string[] = [];
+    plane.on('publisherLost', ({ reason }) => lost.push(reason));
+    plane.on('subscriberLost', () => lost.push('player'));
+    const before = player.decoded().audio;
+    await until(() => lost.length > 0 || player.decoded().audio >= before + 50 * 20, 60_000);
+    expect(lost).toEqual([]);
     expect(await player.close()).toBe(200);
     expect(await encoder.close()).toBe(200);
     const { publishers, subscribers } = await plane.stageHealth(sessionId);

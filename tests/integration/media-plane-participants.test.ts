@@ -27,7 +27,7 @@ let stage: string;
 let recruiter: SyntheticRecruiter | undefined;
 
 beforeAll(async () => {
-  ({ plane } = await openTestPlane({ edgeCost: 0, presence: { connectMs: 500, consentSeconds: 15 } }));
+  ({ plane } = await openTestPlane({ edgeCost: 0, presence: { connectMs: 500, silenceMs: 15_000 } }));
 });
 afterAll(() => plane.close());
 afterEach(async () => {

@@ -24,7 +24,7 @@ let publishing: NewStageKey;
 let watching: NewStageKey;
 const open: { close(): void }[] = [];
 /** Players that vanish are missed sooner than usual. */
-const presence = { connectMs: 10_000, consentSeconds: 3 };
+const presence = { connectMs: 10_000, silenceMs: 10_000 };
 
 beforeAll(async () => {
   ({ plane } = await openTestPlane({ workers: 1, presence }));
