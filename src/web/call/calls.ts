@@ -70,6 +70,8 @@ export function createCalls({ socket, self, routerRtpCapabilities, clockOffset =
     const capabilities = toValue(routerRtpCapabilities);
     if (!wanted || !capabilities || closed) return;
     fault.value = null;
+    // Who holds it is known with the answer: news that this page has taken it over may come before.
+    if (!joined.value) heldBy = null;
     joined.value = true;
     try {
       if (!media.value) {
