@@ -43,6 +43,26 @@ describe('a stage key', () => {
     expect([made.filter((code) => code === 'done').length, made.filter((code) => code === 'OVERLOADED').length]).toEqual([10, 4]);
   });
 
+  it('ends with the account of who made it: the encoder is taken off, and others may make as many', async () => {
+    const { fair, company, session } = await cast.people.fair('离职公司');
+    const scope = { fairId: fair.id, companyIds: [company.id] };
+    const at = { params: { sessionId: session.id }, body: { purpose: 'publish' as const } };
+    const [leaver, stayer] = [await cast.people.staff('recruiter', scope), await cast.people.staff('recruiter', scope)];
+    const keys = await Promise.all(Array.from({ length: 10 }, () => leaver.api.call('createStageKey', at)));
+    expect(await codeOf(stayer.api.call('createStageKey', at))).toBe('OVERLOADED');
+    const [key] = keys;
+    if (!key) throw new Error('no key');
+    const encoder = await cast.encoder();
+    encoder.accept((await postOffer(key.url, key.token, encoder.offer)).body);
+    const publishers = async () => (await cast.plane.stageHealth(session.id)).publishers;
+    expect(await publishers()).toBe(1);
+    await cast.people.organizer.api.call('revokeStaff', { params: { accountId: leaver.accountId } });
+    await until(async () => (await publishers()) === 0, 15_000);
+    const refused = await postOffer(key.url, key.token, encoder.offer);
+    expect([refused.status, errorOf(refused)]).toEqual([401, 'STAGE_KEY_INVALID']);
+    expect(await codeOf(stayer.api.call('createStageKey', at))).toBe('done');
+  }, 30_000);
+
   it('ends with the session', async () => {
     const { fair, company, session } = await cast.people.fair('结束公司');
     const own = await cast.people.staff('recruiter', { fairId: fair.id, companyIds: [company.id] });

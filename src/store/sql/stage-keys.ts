@@ -16,8 +16,8 @@ const toKey = (row: Selectable<Schema['stage_keys']>): StoredStageKey => ({
 
 export function createStageKeyStore(database: Database): StageKeyStore {
   /** Neither withdrawn nor expired, and made by an account that may still sign in. */
-  const valid = (at: number) =>
-    database
+  const valid = (at: number, through: Database = database) =>
+    through
       .selectFrom('stage_keys')
       .innerJoin('accounts', 'accounts.id', 'stage_keys.created_by')
       .selectAll('stage_keys')
@@ -30,14 +30,8 @@ export function createStageKeyStore(database: Database): StageKeyStore {
       database.transaction().execute(async (transaction) => {
         // The session's row stays locked until the end: of two keys made at once the second counts the first.
         await transaction.selectFrom('sessions').select('id').where('id', '=', key.sessionId).forUpdate().executeTakeFirst();
-        const { count } = await transaction
-          .selectFrom('stage_keys')
-          .select(({ fn }) => fn.countAll<string>().as('count'))
-          .where('session_id', '=', key.sessionId)
-          .where('withdrawn_at', 'is', null)
-          .where('expires_at', '>', new Date(key.createdAt))
-          .executeTakeFirstOrThrow();
-        if (Number(count) >= most) return false;
+        const known = await valid(key.createdAt, transaction).where('stage_keys.session_id', '=', key.sessionId).execute();
+        if (known.length >= most) return false;
         await transaction
           .insertInto('stage_keys')
           .values({
@@ -61,6 +55,11 @@ export function createStageKeyStore(database: Database): StageKeyStore {
     async findByToken(tokenHash, at) {
       const row = await valid(at).where('stage_keys.token_hash', '=', tokenHash).executeTakeFirst();
       return row ? toKey(row) : null;
+    },
+
+    async validAmong(keyIds, at) {
+      const rows = await valid(at).where('stage_keys.id', 'in', keyIds).execute();
+      return rows.map(({ id }) => id);
     },
 
     async used(keyId, at) {

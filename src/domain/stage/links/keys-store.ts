@@ -20,6 +20,8 @@ export interface StageKeyStore {
   list(sessionId: string, at: number): Promise<StoredStageKey[]>;
   /** @returns null when there is no valid one */
   findByToken(tokenHash: Buffer, at: number): Promise<StoredStageKey | null>;
+  /** Those of some keys that are valid. */
+  validAmong(keyIds: readonly string[], at: number): Promise<string[]>;
   used(keyId: string, at: number): Promise<void>;
   /** @returns false when the session has no such key, or it was withdrawn */
   withdraw(sessionId: string, keyId: string, at: number): Promise<boolean>;

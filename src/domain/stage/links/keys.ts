@@ -82,6 +82,9 @@ export function createStageKeys({ store, sessions, namesOf, onWithdrawn, publicU
     /** Whether a bearer token has the form of a key; nothing else is looked up. */
     isKey: (token: string): boolean => TOKEN.test(token),
 
+    /** Those of some keys that are valid still. */
+    validAmong: (keyIds: readonly string[]): Promise<string[]> => store.validAmong(keyIds, clock()),
+
     /** @throws CodedError STAGE_KEY_INVALID when the token is no valid key of this session for this purpose */
     async verify(token: string, sessionId: string, purpose: StageKeyPurpose): Promise<StoredStageKey> {
       const at = clock();

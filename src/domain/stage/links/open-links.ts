@@ -7,6 +7,8 @@ export interface OpenLinkOptions {
   plane: Pick<MediaPlane, 'on'>;
   store: LinkStore;
   sessions: { find(sessionId: string): Promise<Session | null> };
+  /** Those of some stage keys that are valid. */
+  validKeys(keyIds: readonly string[]): Promise<string[]>;
   /** Closes a link with all that hangs on it. */
   end: (link: MediaLink) => Promise<void>;
   log: Log;
@@ -18,9 +20,9 @@ const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 /**
  * The links that this node has opened. It hears from the plane when their media is
- * gone, keeps them from expiring, and notices when another node has closed one.
+ * gone, keeps them from expiring, and notices when another node has closed one, or may not go on.
  */
-export function createOpenLinks({ plane, store, sessions, end, log, everyMs = 5_000 }: OpenLinkOptions) {
+export function createOpenLinks({ plane, store, sessions, validKeys, end, log, everyMs = 5_000 }: OpenLinkOptions) {
   const links = new Map<string, { link: MediaLink; visits: boolean }>();
   /** By participant: what was heard of those that are being opened. */
   const opening = new Map<string, { keyId: string | null; lost: boolean; closed: Set<string> }>();
@@ -72,10 +74,15 @@ export function createOpenLinks({ plane, store, sessions, end, log, everyMs = 5_
   });
 
   async function look(): Promise<void> {
-    const gone = new Set(await store.keep([...links.values()].map(({ link }) => link)));
-    for (const { link } of [...links.values()]) {
+    const open = [...links.values()].map(({ link }) => link);
+    const gone = new Set(await store.keep(open));
+    // A key also ends by itself, and with its maker's account.
+    const keyIds = new Set(open.flatMap(({ keyId }) => keyId ?? []));
+    const valid = new Set(keyIds.size > 0 ? await validKeys([...keyIds]) : []);
+    for (const link of open) {
       const status = (await sessions.find(link.sessionId))?.status;
-      if (gone.has(link.id) || status === undefined || status === 'ended' || status === 'sealed') await end(link);
+      const isOver = status === undefined || status === 'ended' || status === 'sealed';
+      if (gone.has(link.id) || isOver || (link.keyId !== null && !valid.has(link.keyId))) await end(link);
     }
   }
 

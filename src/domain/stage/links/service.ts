@@ -14,7 +14,7 @@ export interface LinkDependencies {
   egress: EgressDoor;
   plane: Pick<MediaPlane, 'on' | 'stageHealth'>;
   store: LinkStore;
-  keys: Pick<StageKeys, 'isKey' | 'verify'>;
+  keys: Pick<StageKeys, 'isKey' | 'verify' | 'validAmong'>;
   authenticate: Authenticate;
   sessions: { find(sessionId: string): Promise<Session | null> };
   audience: {
@@ -49,7 +49,7 @@ const isOver = (session: Session) => session.status === 'ended' || session.statu
 export function createMediaLinks(dependencies: LinkDependencies) {
   const { ingest, egress, plane, store, keys, authenticate, sessions, audience, newId, log } = dependencies;
   const doors: Record<LinkPurpose, SdpDoor> = { publish: ingest, watch: egress };
-  const open = createOpenLinks({ plane, store, sessions, end, log });
+  const open = createOpenLinks({ plane, store, sessions, validKeys: keys.validAmong, end, log });
 
   async function bearerOf(token: string, sessionId: string, purpose: LinkPurpose): Promise<Bearer> {
     if (keys.isKey(token) || purpose === 'publish') {
