@@ -1,7 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createAccess } from '../../src/demo/account.ts';
 import { desktop, launchBrowser, phone } from '../support/browser.ts';
-import { organizerSettings, recruiterLogin, setUpFair } from '../support/fair.ts';
+import { organizerSettings, recruiterLogin, setUpFair, type TestFair } from '../support/fair.ts';
 import { mediaWorkers, videoBytes } from '../support/media.ts';
 import { type RunningServer, startServer } from '../support/server.ts';
 import { recordConnections, signInToStudio } from '../support/studio.ts';
@@ -13,17 +14,18 @@ describe('a one-to-one call, on both pages', () => {
   let browser: Browser;
   let studio: Page;
   let room: Page;
+  let fair: TestFair;
 
   beforeAll(async () => {
     [server, browser] = await Promise.all([startServer(organizerSettings), launchBrowser()]);
-    const fair = await setUpFair(server.origin);
+    fair = await setUpFair(server.origin);
     const sessionId = fair.session.id;
     await fair.recruiter.api.call('startSession', { params: { sessionId } });
     studio = await browser.newPage({ ...desktop, permissions: ['camera', 'microphone'] });
     room = await browser.newPage({ ...phone, permissions: ['camera', 'microphone'] });
     await recordConnections(room);
     await signInToStudio(studio, server.origin, recruiterLogin);
-    await studio.locator(`[data-testid="session-item"][data-session-id="${sessionId}"]`).click();
+    await enterSession(studio);
     await room.goto(`${server.origin}/s/${sessionId}`);
     await consult();
     await studio.getByTestId('consultation-item').first().click();
@@ -32,6 +34,8 @@ describe('a one-to-one call, on both pages', () => {
     await browser?.close();
     await server?.stop();
   });
+
+  const enterSession = (page: Page) => page.locator(`[data-testid="session-item"][data-session-id="${fair.session.id}"]`).click();
 
   /** The viewer signs in and asks. */
   async function consult(): Promise<void> {
@@ -113,6 +117,29 @@ describe('a one-to-one call, on both pages', () => {
     await room.getByTestId('call-accept').click();
     await talking(room);
     await Promise.all([seesOther(room), seesOther(studio)]);
+  });
+
+  it('goes on with a colleague to whom it is handed over, while the viewer stays', async () => {
+    const login = { login: 'recruiter-two', password: 'recruiter-password-2' };
+    const { api } = fair.organizer;
+    const invitation = await api.call('createInvitation', {
+      body: { role: 'recruiter', fairId: fair.fair.id, companyId: fair.company.id },
+    });
+    await createAccess(server.origin, 'staff').api.call('acceptInvitation', {
+      body: { token: new URL(invitation.link).hash.slice(1), name: '李同事', ...login },
+    });
+    const colleague = await (await browser.newContext({ ...desktop, permissions: ['camera', 'microphone'] })).newPage();
+    await signInToStudio(colleague, server.origin, login);
+    await enterSession(colleague);
+    await colleague.getByTestId('consultation-item').first().waitFor();
+    await studio.getByTestId('call-hand-over').click();
+    await studio.getByTestId('call-colleague').click();
+    await colleague.getByTestId('call-accept').click();
+    await talking(colleague);
+    await studio.locator('[data-testid="call-ended"][data-reason="handed-over"]').waitFor();
+    await Promise.all([seesOther(room), seesOther(colleague)]);
+    expect(await room.getByTestId('call-view').textContent()).toContain('李同事');
+    studio = colleague;
   });
 
   it('ends for both when one hangs up', async () => {
