@@ -166,6 +166,32 @@ describe('V2 people', () => {
 });
 
 describe('node death', () => {
+  test('V1: a node that waits for something else to be looked after is not taken for dead', async () => {
+    const s = v7();
+    let release = (): void => undefined;
+    const stuck = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let rounds = 0;
+    const deaths: object[] = [];
+    const shared = { store: stores.audience, newId: v7, everyMs: 50, silenceMs: 400 };
+    const waiting = createAudienceService({ ...shared, nodeId: 'waiting', log: quietLog, alsoSweep: () => stuck });
+    const other = createAudienceService({
+      ...shared,
+      nodeId: 'other',
+      log: { ...quietLog, warn: (fields) => void deaths.push(fields) },
+      alsoSweep: async (sessionId) => {
+        if (sessionId === s) rounds++;
+      },
+    });
+    await Promise.all([waiting.start(), other.start()]);
+    await waiting.join(person(s, 'x', v7()));
+    await until(() => rounds >= 30);
+    expect(deaths).not.toContainEqual(expect.objectContaining({ node: expect.stringContaining('waiting') }));
+    release();
+    await Promise.all([waiting.stop(), other.stop()]);
+  });
+
   test('V1: who comes back from a dead node in time goes on with the visit', async () => {
     const [s, device, visit] = [v7(), v7(), v7()];
     await stores.audience.join({

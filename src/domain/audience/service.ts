@@ -33,6 +33,7 @@ export interface AudienceOptions {
 export function createAudienceService(options: AudienceOptions) {
   const { store, nodeId, newId, alsoSweep, log, everyMs = 1_000, silenceMs = 5_000 } = options;
   const local = new Map<string, Watching>();
+  const alsoSweeping = new Map<string, Promise<void>>();
   const localKey = (sessionId: string, connectionId: string) => `${sessionId}/${connectionId}`;
   let generation = 1;
   let steadyTicks = 0;
@@ -86,8 +87,17 @@ export function createAudienceService(options: AudienceOptions) {
     }
     for (const sessionId of sessions) {
       await store.sweep(sessionId);
-      await alsoSweep?.(sessionId);
+      beginToAlsoSweep(sessionId);
     }
+  }
+
+  /** Not waited for: it may be waiting for a media host, and this node would fall silent. */
+  function beginToAlsoSweep(sessionId: string): void {
+    if (!alsoSweep || alsoSweeping.has(sessionId)) return;
+    const swept = alsoSweep(sessionId)
+      .catch((error) => log.error({ error, sessionId }, 'what hangs on presence could not be looked after; trying again'))
+      .finally(() => alsoSweeping.delete(sessionId));
+    alsoSweeping.set(sessionId, swept);
   }
 
   function schedule(): void {
@@ -113,6 +123,7 @@ export function createAudienceService(options: AudienceOptions) {
       stopped = true;
       clearTimeout(timer);
       await running;
+      await Promise.all(alsoSweeping.values());
       await store.resign(incarnation());
     },
     /**
