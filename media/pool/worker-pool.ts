@@ -127,7 +127,7 @@ export async function createWorkerPool(options: WorkerPoolOptions): Promise<Work
     slot.current = started;
     const bornAt = performance.now();
     worker.once('died', (error) => {
-      log.error({ pid: worker.pid, reason: error.message }, 'a media worker died');
+      log.debug({ worker: worker.pid, reason: error.message }, 'a media worker died');
       options.onDied({ pid: worker.pid, reason: error.message });
       fail(slot, index, performance.now() - bornAt);
     });
@@ -143,7 +143,7 @@ export async function createWorkerPool(options: WorkerPoolOptions): Promise<Work
       return;
     }
     const pid = slot.current?.worker.pid ?? 0;
-    const fields = { pid, worker: index, deaths: crashes.deaths };
+    const fields = { worker: pid, slot: index, deaths: crashes.deaths };
     if (slots.every((other) => other === slot || other.retired)) {
       log.error(
         fields,
@@ -153,14 +153,14 @@ export async function createWorkerPool(options: WorkerPoolOptions): Promise<Work
       return;
     }
     slot.retired = true;
-    log.error(fields, 'a media worker keeps crashing and is not started any more; check its binary and memory, then restart this process');
+    log.debug(fields, 'a media worker keeps crashing and is not started any more');
     options.onRetired({ pid, deaths: crashes.deaths });
   };
 
   const respawnAfter = (slot: Slot, index: number, pauseMs: number): void => {
     slot.respawn = setTimeout(() => {
       slot.spawning = open(slot, index)
-        .then(() => log.info({ pid: slot.current?.worker.pid }, 'a media worker was started anew'))
+        .then(() => log.info({ worker: slot.current?.worker.pid }, 'a media worker was started anew'))
         .catch((error: unknown) => {
           log.error({ reason: asMediaError(error).message }, 'a media worker could not be started');
           fail(slot, index, 0);
@@ -184,7 +184,7 @@ export async function createWorkerPool(options: WorkerPoolOptions): Promise<Work
     for (const { worker, measured } of alive()) {
       void measured.measure();
       if (measured.unanswered < stuckAfter) continue;
-      log.error({ pid: worker.pid }, 'a media worker does not answer and is killed, so that another takes its place');
+      log.error({ worker: worker.pid }, 'a media worker does not answer and is killed, so that another takes its place');
       kill(worker);
     }
   }, measureMs);

@@ -66,7 +66,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     stopping = true;
     if (child.exitCode === null && child.signalCode === null) child.kill(options.stopSignal);
     const timer = setTimeout(() => {
-      options.log.warn({ child: options.name, pid }, 'child process does not stop; killing it');
+      options.log.warn({ child: options.name, childPid: pid }, 'child process does not stop; killing it');
       child.kill('SIGKILL');
     }, STOP_TIMEOUT_MS);
     await ended;
@@ -115,7 +115,7 @@ export async function stopStale(pidFile: string, program: string, folder: string
   if (!Number.isSafeInteger(pid) || pid <= 1 || !isAlive(pid)) return;
   const command = await commandOf(pid);
   if (!command.includes(program) || !(command.includes(folder) || workingFolderOf(pid) === folder)) return;
-  log.warn({ program, pid }, 'stopping a child process that outlived its program');
+  log.warn({ program, childPid: pid }, 'stopping a child process that outlived its program');
   process.kill(pid, signal);
   const deadline = Date.now() + STOP_TIMEOUT_MS;
   while (isAlive(pid)) {
