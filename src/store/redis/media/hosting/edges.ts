@@ -4,8 +4,8 @@ import { StageMoved, type Wire } from '../wire/wire.ts';
 export interface EdgesOptions {
   stageId: string;
   hostId: string;
-  local: MediaHost;
-  wire: Pick<Wire, 'tell'>;
+  local: Pick<MediaHost, 'openPipe' | 'closePipe' | 'producers'>;
+  wire: Pick<Wire, 'tell' | 'hearingSince'>;
 }
 
 /** An edge that has not said for so long that it still is one has left, and the word of it was lost, ms. */
@@ -43,9 +43,11 @@ export class Edges {
     this.#edges.delete(edge);
   }
 
-  /** Detaches those who have not attached again for long. */
+  /** Detaches those who have not attached again for long, if their word would have been heard: while Redis is away nobody's is. */
   expire(): void {
     const now = performance.now();
+    const since = this.#options.wire.hearingSince();
+    if (since === null || now - since < forgottenMs) return;
     for (const [edge, { saidAt }] of this.#edges) if (now - saidAt > forgottenMs) this.detach(edge);
   }
 

@@ -30,7 +30,7 @@ export interface StageHostingOptions {
   nodeId: string;
   claims: StageClaims;
   records: MediaRecords;
-  wire: Pick<Wire, 'request' | 'tell'>;
+  wire: Pick<Wire, 'request' | 'tell' | 'hearingSince'>;
   isGone(process: string): Promise<boolean>;
   /** Whether a process is among the living, as far as is known. */
   lives(process: string): boolean;

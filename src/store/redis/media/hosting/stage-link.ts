@@ -11,7 +11,7 @@ export interface StageLinkOptions {
   hostId: string;
   local: MediaHost;
   claims: StageClaims;
-  wire: Pick<Wire, 'request' | 'tell'>;
+  wire: Pick<Wire, 'request' | 'tell' | 'hearingSince'>;
   isGone(hostId: string): Promise<boolean>;
   /** Another host is the origin now: publishers here must go there. */
   onDeposed(): void;
