@@ -151,6 +151,18 @@ describe('WHEP', () => {
     expect(last && errorOf(last)).toBe('OVERLOADED');
   });
 
+  it('gives one viewer a few players also when it asks for many at once', async () => {
+    await publish();
+    const guest = await people.guest(sessionId);
+    const player = await startLibPlayer();
+    open.push(player);
+    const answers = await Promise.all(Array.from({ length: 12 }, () => postOffer(watching.url, guest.token, player.offer)));
+    const admitted = answers.filter(({ status }) => status === 201).length;
+    expect(admitted).toBeLessThanOrEqual(4);
+    expect(answers.filter(({ status }) => status === 503)).toHaveLength(12 - admitted);
+    expect(await subscribers()).toBe(admitted);
+  });
+
   it('refuses bad tokens and other people’s sessions', async () => {
     await publish();
     const { posted } = await watch(publishing.token);

@@ -136,6 +136,15 @@ export function createMediaLinks(dependencies: LinkDependencies) {
     }
   }
 
+  /** Asked once more when the comer is counted itself: of many that come at once, the last sees all others. @throws CodedError OVERLOADED */
+  async function demandRoom(bearer: Bearer, comer?: MediaLink): Promise<void> {
+    const most = bearer.keyId ? MOST_PLAYERS.key : MOST_PLAYERS.viewer;
+    const others = (await store.ofBearer(bearer.id)).filter(({ id }) => id !== comer?.id);
+    if (others.length < most) return;
+    if (comer) await end(comer);
+    throw new CodedError('OVERLOADED', { retryAfterMs: AGAIN_MS });
+  }
+
   return {
     /** Who may ask for a session's ICE servers before offering. @throws CodedError as publish and watch do */
     async admit(purpose: LinkPurpose, sessionId: string, token: string): Promise<void> {
@@ -173,8 +182,7 @@ export function createMediaLinks(dependencies: LinkDependencies) {
     async watch(sessionId: string, token: string, offer: string): Promise<{ link: MediaLink; answer: string }> {
       const bearer = await bearerOf(token, sessionId, 'watch');
       const session = await demandSession(sessionId, bearer);
-      const most = bearer.keyId ? MOST_PLAYERS.key : MOST_PLAYERS.viewer;
-      if ((await store.ofBearer(bearer.id)).length >= most) throw new CodedError('OVERLOADED', { retryAfterMs: AGAIN_MS });
+      await demandRoom(bearer);
       const begun = draft('watch', sessionId, bearer);
       const opening = open.begin(begun);
       try {
@@ -187,6 +195,7 @@ export function createMediaLinks(dependencies: LinkDependencies) {
         const { consumerIds, iceSession } = opened;
         const link = { ...begun, consumerIds, iceSession, media: opened.link };
         await keep(link, await visit(session, bearer, link));
+        await demandRoom(bearer, link);
         return { link, answer: opened.answer };
       } finally {
         opening.done();
