@@ -18,7 +18,7 @@ export interface MediaReceptionOptions {
 }
 
 export interface MediaReception extends Pick<MediaReceiver, 'rtpCapabilities' | 'wantVideo' | 'preferLayer' | 'stats'> {
-  /** With the media part of a join's answer; null asks for it again soon. */
+  /** With the media part of a join's answer, after every connection anew; null asks for it again soon. */
   begin(media: Snapshot['media']): Promise<void>;
   close(): void;
 }
@@ -39,6 +39,8 @@ export function createMediaReception({ device, socket, stageId, onTracks, onStat
   let attempts = 0;
   /** Tells the newest asking from those that a later loss or join has overtaken. */
   let asking = 0;
+  /** The connection broke: the join after it answers with media, and two askings at once would undo one another. */
+  let joining = false;
   let closed = false;
 
   const receiver = createMediaReceiver({
@@ -55,7 +57,7 @@ export function createMediaReception({ device, socket, stageId, onTracks, onStat
 
   function askSoon(): void {
     clearTimeout(retry);
-    if (closed) return;
+    if (closed || joining) return;
     const wait = attempts === 0 ? 0 : spread(RETRY_MS[Math.min(attempts, RETRY_MS.length) - 1] ?? 0);
     attempts += 1;
     retry = setTimeout(() => void ask(), wait);
@@ -63,8 +65,7 @@ export function createMediaReception({ device, socket, stageId, onTracks, onStat
 
   async function ask(): Promise<void> {
     clearTimeout(retry);
-    // Without a connection there is nobody to ask; the join after it answers with media.
-    if (closed || !socket.raw.connected) return;
+    if (closed || joining || !socket.raw.connected) return;
     asking += 1;
     const mine = asking;
     try {
@@ -92,13 +93,18 @@ export function createMediaReception({ device, socket, stageId, onTracks, onStat
     onState('lost');
     void ask();
   };
+  const onDisconnect = () => {
+    joining = true;
+    clearTimeout(retry);
+  };
   // Without a connection the next join brings a new transport anyway.
   const stopListening = onNetworkChange(() => {
-    if (socket.raw.connected) void receiver.restartIce();
+    if (socket.raw.connected && !joining) void receiver.restartIce();
   });
   socket.raw.on('media.consumerAdded', onAdded);
   socket.raw.on('media.consumerClosed', onClosed);
   socket.raw.on('media.lost', onLost);
+  socket.raw.on('disconnect', onDisconnect);
 
   return {
     rtpCapabilities: receiver.rtpCapabilities,
@@ -108,6 +114,7 @@ export function createMediaReception({ device, socket, stageId, onTracks, onStat
     async begin(media) {
       clearTimeout(retry);
       asking += 1;
+      joining = false;
       if (closed) return;
       if (media) await receiver.start(media.subscription, media.iceServers);
       else {
@@ -121,6 +128,7 @@ export function createMediaReception({ device, socket, stageId, onTracks, onStat
       socket.raw.off('media.consumerAdded', onAdded);
       socket.raw.off('media.consumerClosed', onClosed);
       socket.raw.off('media.lost', onLost);
+      socket.raw.off('disconnect', onDisconnect);
       stopListening();
       receiver.close();
     },

@@ -112,6 +112,14 @@ describe('a one-to-one call, on both pages', () => {
     await Promise.all([seesOther(room), seesOther(studio)]);
   });
 
+  it('comes back by itself after seconds without a network', async () => {
+    await room.context().setOffline(true);
+    await studio.getByTestId('call-state').filter({ hasText: '暂时离开' }).waitFor();
+    await room.context().setOffline(false);
+    await Promise.all([seesOther(room), seesOther(studio)]);
+    expect(await room.getByTestId('call-ringing').count()).toBe(0);
+  });
+
   it('is found again after a reload, and goes on', async () => {
     await room.reload();
     await room.getByTestId('call-accept').click();

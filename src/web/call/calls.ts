@@ -24,6 +24,10 @@ export type CallPhase = 'none' | 'incoming' | 'outgoing' | 'talking' | 'ended';
 /** As the contract's, and what only one side notices. */
 export type CallEndReason = NonNullable<Call['endReason']> | 'handed-over';
 
+/** How often a call that this page was in is entered anew, with growing waits, before the person is asked. */
+const RETRIES = 6;
+const RETRY_FIRST_MS = 150;
+
 /** The one-to-one rooms of the person at this page: one at a time. */
 export function createCalls({ socket, self, routerRtpCapabilities, clockOffset = 0 }: CallsOptions) {
   const call = shallowRef<Call | null>(null);
@@ -37,6 +41,8 @@ export function createCalls({ socket, self, routerRtpCapabilities, clockOffset =
   let heldBy: string | null = null;
   /** The end was noticed before the news of it came, which says why. */
   let guessed = false;
+  let again: ReturnType<typeof setTimeout> | undefined;
+  let failures = 0;
   let closed = false;
 
   const phase = computed<CallPhase>(() => {
@@ -47,6 +53,8 @@ export function createCalls({ socket, self, routerRtpCapabilities, clockOffset =
   });
 
   function leaveMedia(): void {
+    clearTimeout(again);
+    failures = 0;
     joined.value = false;
     media.value?.close();
     media.value = null;
@@ -64,11 +72,12 @@ export function createCalls({ socket, self, routerRtpCapabilities, clockOffset =
     offered.value = false;
   }
 
-  /** Enters the call of this page, the first time and after every reconnection. */
-  async function join(): Promise<void> {
+  /** Enters the call of this page, the first time and after every reconnection; answers whether it is in. */
+  async function join(): Promise<boolean> {
     const wanted = call.value;
     const capabilities = toValue(routerRtpCapabilities);
-    if (!wanted || !capabilities || closed) return;
+    clearTimeout(again);
+    if (!wanted || !capabilities || closed) return false;
     fault.value = null;
     // Who holds it is known with the answer: news that this page has taken it over may come before.
     if (!joined.value) heldBy = null;
@@ -79,28 +88,35 @@ export function createCalls({ socket, self, routerRtpCapabilities, clockOffset =
         const opened = await createCallMedia({ socket, callId: wanted.id, routerRtpCapabilities: capabilities });
         if (call.value?.id !== wanted.id || !joined.value) {
           opened.close();
-          return;
+          return false;
         }
         media.value = opened;
       }
       const { rtpCapabilities, begin } = media.value;
       const { call: entered, iceServers, subscription } = await socket.request('call.join', { callId: wanted.id, rtpCapabilities });
-      if (call.value?.id !== wanted.id || !joined.value) return;
+      if (call.value?.id !== wanted.id || !joined.value) return false;
+      failures = 0;
       heldBy = entered.recruiterId;
       offered.value = false;
       call.value = entered;
       await begin({ iceServers, subscription });
+      return true;
     } catch (error) {
-      if (call.value?.id !== wanted.id) return;
+      if (call.value?.id !== wanted.id || !joined.value) return false;
       const code = error instanceof Error && 'code' in error ? error.code : null;
       if (code === 'CALL_ENDED' || code === 'NOT_FOUND') {
         finish(call.value.endReason ?? 'left');
         guessed = call.value.endReason === null;
+      } else if (heldBy !== null && failures < RETRIES) {
+        // It was in already, and comes back by itself; without a connection the next one tries again.
+        failures += 1;
+        if (socket.raw.connected) again = setTimeout(() => void refresh(), RETRY_FIRST_MS * 2 ** failures * (0.5 + Math.random()));
       } else {
         fault.value = error;
         // Not being able to enter is no reason to be gone: the next connection tries again, and so may the person.
         if (!media.value?.connected.value) leaveMedia();
       }
+      return false;
     }
   }
 
@@ -144,8 +160,7 @@ export function createCalls({ socket, self, routerRtpCapabilities, clockOffset =
   /** Calls that go on without this page: after a reload, or after signing in. */
   async function refresh(): Promise<void> {
     if (joined.value) {
-      await join();
-      media.value?.rejoined();
+      if (await join()) media.value?.rejoined();
       return;
     }
     try {
