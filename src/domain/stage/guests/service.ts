@@ -60,10 +60,14 @@ export function createGuestService({ store, stage, nudge, limit, newId, log, lif
     });
   }
 
-  /** What this node's connections send is what the book lets them send. */
-  async function enforceOn(sessionId: string, seats: readonly StageSeat[]): Promise<void> {
-    for (const [connectionId, sent] of sending) {
-      if (sent.sessionId !== sessionId) continue;
+  const sentHere = (sessionId: string) => [...sending].filter(([, sent]) => sent.sessionId === sessionId);
+
+  /**
+   * What this node's connections send is what the book lets them send. `sentBefore` is taken before the book is read:
+   * the seat of one that begins meanwhile may not be in it yet.
+   */
+  async function enforceOn(sessionId: string, sentBefore: ReturnType<typeof sentHere>, seats: readonly StageSeat[]): Promise<void> {
+    for (const [connectionId, sent] of sentBefore) {
       const found = seats.find((each) => each.id === sent.seatId && each.publisherId === connectionId);
       if (found?.held) await keepSilent(sessionId, found);
       // It may have begun anew from another seat while this was looked at.
@@ -72,8 +76,6 @@ export function createGuestService({ store, stage, nudge, limit, newId, log, lif
       await stage.unpublish(sessionId, connectionId);
     }
   }
-  const isSentHere = (sessionId: string) => [...sending.values()].some((sent) => sent.sessionId === sessionId);
-
   return {
     limit,
     listen: (listener: GuestListener): void => void listeners.push(listener),
@@ -195,14 +197,16 @@ export function createGuestService({ store, stage, nudge, limit, newId, log, lif
 
     /** What this node's guests send is what they may. */
     async enforce(sessionId: string): Promise<void> {
-      if (isSentHere(sessionId)) await enforceOn(sessionId, (await store.read(sessionId)).book.seats);
+      const sent = sentHere(sessionId);
+      if (sent.length > 0) await enforceOn(sessionId, sent, (await store.read(sessionId)).book.seats);
     },
 
     /** Frees the seats of those who are gone, whichever node they were on. Never throws: it is done again soon. */
     async sweep(sessionId: string): Promise<void> {
       try {
+        const sent = sentHere(sessionId);
         const { expired, seats } = await change(sessionId, [], sweep);
-        if (isSentHere(sessionId)) await enforceOn(sessionId, seats);
+        await enforceOn(sessionId, sent, seats);
         for (const invitation of expired) {
           tell('uninvited', sessionId, invitation.key, 'expired');
           tell('answered', sessionId, invitation, 'expired');
