@@ -29,7 +29,7 @@ describe('a viewer on stage (連麥), seen from the room', () => {
     await signInToStudio(studio, server.origin, recruiterLogin);
     await goLive(studio, sessionId);
     host = await joinAsHost(server.origin, sessionId, () => fair.recruiter.token());
-    guest = await browser.newPage({ ...phone, permissions: ['camera', 'microphone'] });
+    guest = await (await browser.newContext({ ...phone, permissions: ['camera', 'microphone'] })).newPage();
     other = await browser.newPage(desktop);
     for (const page of [guest, other]) {
       await page.goto(`${server.origin}/s/${sessionId}`);
@@ -105,6 +105,16 @@ describe('a viewer on stage (連麥), seen from the room', () => {
 
   it('keeps its seat through a reload and goes on with a touch', async () => {
     await guest.reload();
+    await guest.getByTestId('stage-go-on').click();
+    await Promise.all([sending(), seen()]);
+  });
+
+  it('goes on in another tab, from which the first can take it back', async () => {
+    const tab = await guest.context().newPage();
+    await tab.goto(`${server.origin}/s/${sessionId}`);
+    await tab.getByTestId('stage-go-on').click();
+    await guest.getByTestId('stage-seated').waitFor();
+    await tab.close();
     await guest.getByTestId('stage-go-on').click();
     await Promise.all([sending(), seen()]);
   });

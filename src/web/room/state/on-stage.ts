@@ -73,8 +73,10 @@ export function createOnStage({ sessionId, request, connection, selfKey }: OnSta
           if (sender !== opened) return;
           sending.value = state;
           if (state !== 'failed' && state !== 'replaced') return;
-          tell('failed');
+          if (state === 'failed') tell('failed');
           stop();
+          // Another tab sends now. The seat is held, and this page can take it back or give it up.
+          if (state === 'replaced') phase.value = 'seated';
         },
       });
       sender = opened;
@@ -122,7 +124,10 @@ export function createOnStage({ sessionId, request, connection, selfKey }: OnSta
       if (!entry.on) guests.value = others;
       else if (at < 0) guests.value = [...others, entry.guest];
       else guests.value = guests.value.map((guest, index) => (index === at ? entry.guest : guest));
-      if (!entry.on && isOwn(entry.guest) && phase.value === 'seated') phase.value = 'off';
+      if (!isOwn(entry.guest)) return;
+      if (!entry.on && phase.value === 'seated') phase.value = 'off';
+      // Its other tab sends no more, or not yet.
+      else if (entry.on && entry.guest.publisherId === null && phase.value === 'off' && !sender) phase.value = 'seated';
     },
     onInvited({ invitation: given }: ServerEventPayload<'stage.invited'>): void {
       invitation.value = given;
