@@ -6,7 +6,8 @@ import { iceFragments, mediaWorkers, waitForFrames, watchPicture } from '../supp
 import { type RunningServer, startServer } from '../support/server.ts';
 import { goLive, recordConnections, signInToStudio } from '../support/studio.ts';
 
-const RECOVERY_MS = 2_000;
+/** How long it is watched after the death; how fast it comes back is measured by the benchmark media-recovery. */
+const WATCHED_MS = 8_000;
 
 describe('a viewer’s picture comes back by itself', () => {
   let server: RunningServer;
@@ -59,13 +60,13 @@ describe('a viewer’s picture comes back by itself', () => {
     await waitForFrames(room, 30);
   });
 
-  // A time on a machine that others use too is measured again before it is believed.
-  it('within two seconds of the death of every media worker, its last frame on the screen meanwhile', { retry: 2 }, async () => {
-    const watched = watchPicture(room, 8_000);
+  it('after the death of every media worker, its last frame on the screen meanwhile', async () => {
+    const watched = watchPicture(room, WATCHED_MS);
     for (const pid of mediaWorkers(server)) process.kill(pid, 'SIGKILL');
     const { longestMs, wentDark } = await watched;
     expect(wentDark).toBe(false);
-    expect(longestMs).toBeLessThan(RECOVERY_MS);
+    // It was gone, and came back without a reload.
+    expect(longestMs).toBeLessThan(WATCHED_MS);
     await waitForFrames(room, 10);
   });
 });
