@@ -108,4 +108,17 @@ describe('the recruiter’s stage', () => {
     await tile.waitFor({ state: 'detached' });
     await expect.poll(() => viewer.getByTestId('own-tile').count()).toBe(0);
   });
+
+  it('puts the camera and the microphone away when the session is ended from elsewhere', async () => {
+    const open = () =>
+      studio.evaluate(
+        () =>
+          (globalThis as typeof globalThis & { connections: RTCPeerConnection[] }).connections
+            .flatMap((peer) => peer.getSenders())
+            .filter(({ track }) => track?.readyState === 'live').length,
+      );
+    expect(await open()).toBeGreaterThan(0);
+    await fair.organizer.api.call('endSession', { params: { sessionId: fair.session.id } });
+    await expect.poll(open, { timeout: 15_000 }).toBe(0);
+  });
 });

@@ -116,11 +116,17 @@ export function useBroadcast(access: Access, room: Room, entrance: Entrance, ses
     await stopping?.stop();
   }
 
-  async function end(): Promise<void> {
-    room.session.value = await access.api.call('endSession', { params: { sessionId } });
-    await stopSending();
+  /** Nothing on this machine looks or listens any more. */
+  async function putAway(): Promise<void> {
+    const stopped = stopSending();
     for (const device of Object.values(devices)) device.close();
     screen.stop();
+    await stopped;
+  }
+
+  async function end(): Promise<void> {
+    room.session.value = await access.api.call('endSession', { params: { sessionId } });
+    await putAway();
   }
 
   function mute(source: Mutable, muting: boolean) {
@@ -147,7 +153,7 @@ export function useBroadcast(access: Access, room: Room, entrance: Entrance, ses
   watch(
     () => room.session.value?.status,
     (status) => {
-      if (status === 'ended' || status === 'sealed') void stopSending();
+      if (status === 'ended' || status === 'sealed') void putAway();
     },
   );
 
