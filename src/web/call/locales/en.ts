@@ -24,6 +24,7 @@ export const callEn: typeof callZh = {
     other: 'Picture of {name}',
     self: 'My picture',
     connecting: 'Connecting…',
+    nothing: 'No picture or sound from {name} yet',
     reconnecting: 'Weak network, reconnecting…',
     away: '{name} is away for a moment and may come back',
     noPicture: '{name} has the camera off, or a weak network',

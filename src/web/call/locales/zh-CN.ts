@@ -22,6 +22,7 @@ export const callZh = {
     other: '{name}的画面',
     self: '我的画面',
     connecting: '正在连接…',
+    nothing: '还没有收到{name}的画面和声音',
     reconnecting: '网络不稳，正在重新连接…',
     away: '{name}暂时离开，正在等待重新连接',
     noPicture: '{name}没有打开摄像头，或网络较弱',
