@@ -17,7 +17,7 @@ export default defineConfig({
     // Also without `npm test` around it, the media plane finds its worker.
     env: binary ? { MEDIASOUP_WORKER_BIN: binary } : {},
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3,
     projects: [
       project('unit', 10_000),
       project('contract', 30_000),
